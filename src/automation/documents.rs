@@ -1,6 +1,8 @@
 //! Reads histories and runbooks from the journal.
 
 use super::error::AutomationError;
+use super::supplied_targets::unknown_targets;
+use super::targets::runbook_of_started;
 use crate::diagnostic::Source;
 use crate::event::Recorded;
 use crate::execution::Execution;
@@ -37,6 +39,21 @@ pub async fn read_recorded_runbook(
     let missing = || AutomationError::DocumentMissing { execution: execution.id().clone() };
     let text = journal.document(&identity.sha256).await?.ok_or_else(missing)?;
     read_runbook(&identity.name, &text)
+}
+
+/// Reads the runbook whose steps an execution has: the recorded one, or where the execution runs over targets the one that is
+/// made of it.
+pub async fn read_executed_runbook(
+    journal: &dyn EventStore,
+    execution: &Execution,
+) -> Result<Runbook, AutomationError> {
+    let recorded = read_recorded_runbook(journal, execution).await?.runbook;
+    let started = execution.started();
+    Ok(match &started.launch.targets {
+        Some(targets) if targets.hidden => runbook_of_started(&recorded, started, &unknown_targets(targets)),
+        Some(targets) => runbook_of_started(&recorded, started, targets),
+        None => recorded,
+    })
 }
 
 /// Reads a runbook that was valid when its text was stored.

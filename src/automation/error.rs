@@ -8,6 +8,7 @@ use super::import_error::ImportError;
 use super::record_case_error::RecordCaseError;
 use super::redrive_error::RedriveError;
 use super::signal_error::SignalError;
+use super::supplied_targets::TargetsError;
 use crate::diagnostic::{Diagnostic, Source, summary};
 use crate::engine::EngineError;
 use crate::event::Status;
@@ -278,12 +279,9 @@ pub enum AutomationError {
         /// What is wrong.
         source: Box<AutomationError>,
     },
-    /// Which targets succeeded is unknown: the execution came from another journal without their executions.
-    #[error("execution {} was imported without the executions of its targets: their results are unknown", execution.short())]
-    TargetsUnknown {
-        /// The execution.
-        execution: ExecutionId,
-    },
+    /// The targets of an execution cannot be run as requested.
+    #[error(transparent)]
+    Targets(#[from] TargetsError),
     /// The timeout of an invocation is not a whole number of seconds.
     #[error("timeout must be a whole number of seconds, at least `1s`")]
     TimeoutNotWhole,

@@ -97,7 +97,9 @@ mod signal_error;
 mod start;
 mod steps;
 mod stop;
+mod supplied_targets;
 mod target_arguments;
+mod target_results;
 mod targets;
 mod tested_runbook;
 mod validate;
@@ -120,7 +122,7 @@ pub use connection::{
     absolute_path, environment, identify_template, load_functions, local_options, recorded_functions,
 };
 pub use control::{Departure, RunControl};
-pub use documents::{StoredRunbook, read_recorded_runbook, read_runbook, replay_history};
+pub use documents::{StoredRunbook, read_executed_runbook, read_recorded_runbook, read_runbook, replay_history};
 pub use error::{AutomationError, LeftExecution, RoleSource};
 pub use exports::{Export, ExportError, ExportSyntaxError};
 pub use files::{DocumentText, document_identity};
@@ -151,7 +153,7 @@ pub use restart::{RestartRequest, RunbookChoice};
 pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
 pub use run::RunningExecution;
 pub use run_source::RunContext;
-pub use secrets::{execution_secrets, possible_secrets};
+pub use secrets::{SensitiveValues, execution_secrets, possible_secrets};
 pub use setting_values::{
     SizeLimit, UnitError, parse_multiplier, parse_share, parse_size_limit, parse_throttle_window,
 };
@@ -160,14 +162,12 @@ pub use signal_error::SignalError;
 pub use start::{LabelError, Lock, StartRequest, read_label};
 pub use steps::ensure_step_ran;
 pub use stop::{StopPlan, StopType};
+pub use supplied_targets::TargetsError;
 pub use target_arguments::{
-    AmountError, InvalidTargets, ReadTargetFile, parse_target_maps, parse_target_values, read_max_concurrency,
-    read_max_errors,
+    AmountError, InvalidTargets, ReadTargetFile, parse_targets, read_max_concurrency, read_max_errors,
 };
-pub use targets::{
-    FailedTarget, TARGETS_PARAMETER, TARGETS_STEP, TargetList, TargetRun, TargetRunbook, TargetSummary, expand_targets,
-    summarize_targets,
-};
+pub use target_results::{FailedTarget, TargetSummary, expand_targets, summarize_targets};
+pub use targets::{TARGETS_STEP, TargetRequest, check_target_parameters};
 pub use tested_runbook::{TestedRunbook, read_cases};
 pub use validate::{Validation, validate_file, validate_runbook};
 pub use waits::{CurrentWait, WaitTracker, Waiting};

@@ -54,7 +54,7 @@ impl Automation {
         let journal = self.journal("record")?;
         let recorded = self.read(execution).await?;
         let started = recorded.started();
-        if started.launch.over_targets {
+        if started.launch.is_over_targets() {
             return Err(RecordCaseError::OverTargets { execution: execution.clone() }.into());
         }
         let runbook = documents::read_recorded_runbook(journal, &recorded).await?.runbook;

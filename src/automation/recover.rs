@@ -102,7 +102,7 @@ async fn recovery_mode(journal: &dyn EventStore, entry: &Entry) -> RecoveryMode 
     let Event::ExecutionStarted(started) = &first.event else { return RecoveryMode::Attended };
     match started.launch.on_interrupted {
         OnInterrupted::Ask => RecoveryMode::Attended,
-        OnInterrupted::Retry | OnInterrupted::Fail if !started.hidden.is_empty() => RecoveryMode::Attended,
+        OnInterrupted::Retry | OnInterrupted::Fail if started.has_hidden_values() => RecoveryMode::Attended,
         OnInterrupted::Retry | OnInterrupted::Fail if started.launch.sensitive.is_empty() => RecoveryMode::Shared,
         OnInterrupted::Retry | OnInterrupted::Fail => RecoveryMode::Isolated,
     }

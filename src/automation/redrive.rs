@@ -5,12 +5,13 @@ use super::documents::{StoredRunbook, read_execution, read_recorded_runbook};
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
 use super::redrive_error::{RedriveError, RunbookChange};
-use super::restart::{Redriven, RestartRequest, RunbookChoice, choose_runbook, start_request};
+use super::restart::{RestartRequest, RunbookChoice, choose_runbook, start_request};
 use super::start::StartRequest;
-use super::targets::{TARGETS_STEP, remaining_targets};
+use super::target_results::remaining_targets;
+use super::targets::{TARGETS_STEP, runbook_of_started};
 use crate::diagnostic::suggestion;
 use crate::engine::{Divergence, RedrivePoint, divergences, repeated_step, restart_point, restart_point_at};
-use crate::event::{Origin, Status};
+use crate::event::{Origin, Status, TargetList};
 use crate::execution::{Execution, StepExecution};
 use crate::expression::{Reference, ValueTemplate};
 use crate::name::StepName;
@@ -44,23 +45,33 @@ impl Automation {
         let choice = std::mem::replace(&mut restart.runbook, RunbookChoice::Original);
         let is_explicit = choice.is_explicit();
         let chosen = choose_runbook(choice, journal, &old, observer).await?;
-        let remaining_targets = remaining_targets(journal, &old).await?;
-        let from = match (&from, &remaining_targets) {
-            (_, Some(remaining)) if remaining.is_empty() => {
+        if old.started().launch.is_over_targets() {
+            if restart.targets.is_none() {
+                restart.targets = remaining_targets(journal, &old).await?;
+            }
+            if restart.targets.as_ref().is_some_and(TargetList::is_empty) {
                 return Err(RedriveError::TargetsSucceeded { execution: old.id().clone() }.into());
             }
-            // Targets may have failed although the execution succeeded.
-            (None, Some(_)) => Some(TARGETS_STEP),
-            (from, _) => from.as_deref(),
-        };
+            let point = find_targets_point(from.as_deref(), &old, &chosen.stored.runbook)?;
+            let origin = Origin::Redrive { of: old.id().clone(), from: point.from.clone() };
+            return start_request(restart, old, chosen, origin, Some(point), observer);
+        }
+        let from = from.as_deref();
         let point = find_point(from, &old, &chosen.stored.runbook)?;
         let change = Change { old: &old, now: &chosen.stored, point: &point, is_explicit, is_from: from.is_some() };
         change.ensure_steps_unchanged(journal, observer).await?;
         ensure_outputs_available(&old, &chosen.stored.runbook, &point)?;
         warn_of_kept_failures(&old, &point, observer);
         let origin = Origin::Redrive { of: old.id().clone(), from: point.from.clone() };
-        start_request(restart, old, chosen, origin, Some(Redriven { point, remaining_targets }), observer)
+        start_request(restart, old, chosen, origin, Some(point), observer)
     }
+}
+
+/// The only step of an execution over targets. Targets may have failed although the execution succeeded.
+fn find_targets_point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<RedrivePoint, RedriveError> {
+    let started = old.started();
+    let over_targets = started.launch.targets.as_ref().map(|targets| runbook_of_started(runbook, started, targets));
+    find_point(from.or(Some(TARGETS_STEP)), old, over_targets.as_ref().unwrap_or(runbook))
 }
 
 /// Finds the step that runs first.

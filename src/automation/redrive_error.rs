@@ -35,9 +35,9 @@ pub enum RedriveError {
         /// The execution.
         execution: ExecutionId,
     },
-    /// A run over targets takes no other runbook.
-    #[error("a redrive over targets must use the original runbook")]
-    ReplacementForTargets,
+    /// The runbook of an execution over targets cannot be chosen.
+    #[error("an execution over targets runs again with the current file of its runbook, and with no other")]
+    RunbookFixedByTargets,
     /// The file of the runbook is not valid any more.
     #[error("{} has {}", source_text.name(), summary(problems))]
     RunbookInvalid {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::Value;
 
 use super::connection::recorded_functions;
 use super::documents::{StoredRunbook, read_recorded_runbook};
@@ -18,9 +17,10 @@ use super::resume::ConnectionOverrides;
 use super::run_source::RunContext;
 use super::secrets::execution_secrets;
 use super::start::{Lock, StartRequest};
-use super::targets::TARGETS_PARAMETER;
+use super::supplied_targets::{restarted_targets, supply_earlier_targets};
+use super::targets::{check_target_parameters, validate_targets};
 use crate::engine::RedrivePoint;
-use crate::event::{DocumentIdentity, Launch, NotifyOn, Origin, sha256};
+use crate::event::{DocumentIdentity, Launch, NotifyOn, Origin, TargetList, sha256};
 use crate::execution::Execution;
 use crate::files::{read_bounded, read_file};
 use crate::limits::DOCUMENT_BYTES;
@@ -67,6 +67,8 @@ pub struct RestartRequest {
     pub runbook: RunbookChoice,
     /// Parameters that override those of the old execution. Sensitive ones have to be supplied again.
     pub supplied: IndexMap<String, Supplied>,
+    /// The targets to run instead of those of the old execution. Sensitive ones have to be supplied again.
+    pub targets: Option<TargetList>,
     /// The Lambda backend of the new execution.
     pub overrides: ConnectionOverrides,
     /// The destinations of notifications.
@@ -86,13 +88,6 @@ pub(super) struct ChosenRunbook {
     file: Option<String>,
 }
 
-/// The steps and targets that a redrive carries over.
-pub(super) struct Redriven {
-    pub(super) point: RedrivePoint,
-    /// The targets that did not succeed, where the execution runs over targets.
-    pub(super) remaining_targets: Option<Vec<Value>>,
-}
-
 /// Finds the runbook to run: a replacement, the file as it is now, or the recorded text.
 pub(super) async fn choose_runbook(
     choice: RunbookChoice,
@@ -104,11 +99,11 @@ pub(super) async fn choose_runbook(
     let recorded = async || -> Result<_, AutomationError> {
         Ok(ChosenRunbook { stored: read_recorded_runbook(journal, old).await?, name: None, file: None })
     };
+    if launch.is_over_targets() && choice.is_explicit() {
+        return Err(RedriveError::RunbookFixedByTargets.into());
+    }
     if launch.over_targets {
-        // Its runbook was generated for its targets; each of them starts with the current file.
-        if matches!(choice, RunbookChoice::Replacement { .. }) {
-            return Err(RedriveError::ReplacementForTargets.into());
-        }
+        // The recorded runbook was generated for the targets; each of them starts with the current file.
         return recorded().await;
     }
     let chosen = match (choice, &launch.file) {
@@ -154,22 +149,25 @@ pub(super) fn start_request(
     old: Execution,
     chosen: ChosenRunbook,
     origin: Origin,
-    redriven: Option<Redriven>,
+    point: Option<RedrivePoint>,
     observer: &dyn Observer,
 ) -> Result<StartRequest, AutomationError> {
     let ChosenRunbook { stored: StoredRunbook { source, runbook }, name, file } = chosen;
     let started = old.started().clone();
     let secrets = execution_secrets(&started.launch.sensitive);
-    check_names(&runbook, request.supplied.keys().map(String::as_str))?;
-    register_secrets(&secrets, &request.supplied);
+    let mut supplied_now = request.supplied;
+    supply_earlier_targets(&started.launch, request.targets.as_ref(), &mut supplied_now);
+    check_names(&runbook, supplied_now.keys().map(String::as_str))?;
+    register_secrets(&secrets, &supplied_now);
+    let targets = restarted_targets(&old, request.targets)?;
+    let targets = targets.map(|targets| validate_targets(targets, &runbook, &secrets)).transpose()?;
     let mut given = started.launch.given.clone();
-    given.extend(request.supplied.keys().map(|name| ParameterName::new(name.as_str())));
+    given.extend(supplied_now.keys().map(|name| ParameterName::new(name.as_str())));
     let mut seen = HashSet::new();
     given.retain(|name| seen.insert(name.clone()));
-    let mut supplied = combine_parameters(&old, &runbook, request.supplied)?;
-    let (point, remaining) = redriven.map_or((None, None), |it| (Some(it.point), it.remaining_targets));
-    if let Some(targets) = remaining {
-        supplied.insert(TARGETS_PARAMETER.to_owned(), Supplied::Json(Value::Array(targets)));
+    let supplied = combine_parameters(&old, &runbook, supplied_now)?;
+    if let Some(targets) = &targets {
+        check_target_parameters(targets, &runbook, &supplied, &secrets)?;
     }
     let connection = request.overrides.apply(&started.launch.connection)?;
     let local_functions = recorded_functions(&connection, observer)?;
@@ -192,7 +190,7 @@ pub(super) fn start_request(
         ..local_launch()
     };
     let notifier = Notifier { targets: request.notification_targets, events: launch.notify_on.clone() };
-    Ok(StartRequest {
+    let request = StartRequest {
         identity: DocumentIdentity { name: name.unwrap_or(started.document.name), sha256: sha256(source.text()) },
         document: source.text().to_owned(),
         supplied,
@@ -209,6 +207,10 @@ pub(super) fn start_request(
             notifier,
         },
         launch,
+    };
+    Ok(match targets {
+        Some(targets) => request.over_targets(targets),
+        None => request,
     })
 }
 

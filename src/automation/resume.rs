@@ -16,10 +16,12 @@ use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedResume, RunContext, RunSource};
 use super::secret_parameters::{ensure_outputs_available, restore_secrets};
 use super::secrets::execution_secrets;
+use super::supplied_targets::{resumed_targets, supply_earlier_targets};
+use super::targets::{runbook_of_started, validate_targets};
 use crate::automation::children::{InterruptedCallPolicy, waits_for_children};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Interrupted, Outstanding, outstanding};
-use crate::event::{Connection, ExecutionResumed, ExecutionStarted, Launch, NotifyOn, OnInterrupted};
+use crate::event::{Connection, ExecutionResumed, ExecutionStarted, Launch, NotifyOn, OnInterrupted, TargetList};
 use crate::execution::{AttemptState, Execution};
 use crate::lambda::LambdaClient;
 use crate::name::ExecutionId;
@@ -77,6 +79,8 @@ pub struct ResumeRequest {
     pub resumed: ExecutionResumed,
     /// Sensitive parameters, supplied again.
     pub supplied_again: IndexMap<String, Supplied>,
+    /// Sensitive targets, supplied again.
+    pub targets: Option<TargetList>,
     /// Overrides of the Lambda backend.
     pub overrides: ConnectionOverrides,
     /// The policies for calls in flight: one that overrides the recorded policy, and decisions for single executions.
@@ -234,12 +238,18 @@ pub(super) async fn plan_takeover(
     observer: &dyn Observer,
 ) -> Result<ResumePlan, AutomationError> {
     let launch = execution.started().launch.clone();
-    let runbook = read_recorded_runbook(journal, &execution).await?.runbook;
+    let mut runbook = read_recorded_runbook(journal, &execution).await?.runbook;
     let secrets = execution_secrets(&launch.sensitive);
-    check_names(&runbook, request.supplied_again.keys().map(String::as_str))?;
-    register_secrets(&secrets, &request.supplied_again);
-    if needs_secrets || !request.supplied_again.is_empty() {
-        restore_secrets(&mut execution, &runbook, &request.supplied_again, &secrets)?;
+    if let Some(targets) = resumed_targets(&execution, request.targets.as_ref(), needs_secrets)? {
+        let targets = validate_targets(targets, &runbook, &secrets)?;
+        runbook = runbook_of_started(&runbook, execution.started(), &targets);
+    }
+    let mut supplied_again = request.supplied_again.clone();
+    supply_earlier_targets(&launch, request.targets.as_ref(), &mut supplied_again);
+    check_names(&runbook, supplied_again.keys().map(String::as_str))?;
+    register_secrets(&secrets, &supplied_again);
+    if needs_secrets || !supplied_again.is_empty() {
+        restore_secrets(&mut execution, &runbook, &supplied_again, &secrets)?;
     }
     if needs_outputs {
         ensure_outputs_available(&execution, &runbook)?;

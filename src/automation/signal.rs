@@ -1,7 +1,7 @@
 //! Sends a signal to a step of an execution of any process.
 
 use super::Automation;
-use super::documents::{read_execution, read_recorded_runbook};
+use super::documents::{read_executed_runbook, read_execution};
 use super::error::AutomationError;
 use super::signal_error::SignalError;
 use super::watch::Commits;
@@ -137,7 +137,7 @@ async fn ensure_unanswered(
     if pending.is_empty() {
         return Ok(());
     }
-    let runbook = read_recorded_runbook(journal, execution).await?.runbook;
+    let runbook = read_executed_runbook(journal, execution).await?;
     let id = || execution.id().clone();
     let checked = check_after(&runbook, execution, &sent.step_execution, pending, &sent.received, SystemClock.now());
     checked.map_err(|late| match late {

@@ -17,15 +17,16 @@ use super::parameters::{StartContext, bind_parameters};
 use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
+use super::targets::{child_document, runbook_over_targets};
 use crate::actions::{ActionRegistry, Connections};
 use crate::clock::{self, Clock, SystemClock};
 use crate::engine::{self, RedrivePoint, Start};
-use crate::event::{DocumentIdentity, ExecutionResumed, Launch, Settings, sha256};
+use crate::event::{DocumentIdentity, ExecutionResumed, Launch, LaunchTargets, Settings, sha256};
 use crate::execution::Execution;
 use crate::expression::Template;
 use crate::limits::LABEL_BYTES;
 use crate::local_lambda::Options;
-use crate::name::ExecutionId;
+use crate::name::{ExecutionId, ParameterName};
 use crate::notify::Notifier;
 use crate::redaction::Secrets;
 use crate::runbook::binding::Supplied;
@@ -129,6 +130,22 @@ impl StartRequest {
     pub fn with_sensitive(mut self, names: &[&str]) -> Self {
         self.launch.sensitive = names.iter().map(|name| (*name).to_owned()).collect();
         self.context.secrets = execution_secrets(&self.launch.sensitive);
+        self
+    }
+
+    /// Runs the runbook once for each target.
+    #[must_use]
+    pub fn over_targets(mut self, targets: LaunchTargets) -> Self {
+        // The value of a target overrides the one that is supplied for all.
+        self.supplied.retain(|name, _| targets.parameter.as_ref().is_none_or(|parameter| *parameter != *name.as_str()));
+        let supplied = self.supplied.keys().map(String::as_str).collect();
+        self.context.runbook =
+            runbook_over_targets(&self.context.runbook, &self.identity.name, &targets, supplied).into();
+        self.launch.given = self.supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
+        if let Some(file) = self.launch.file.clone() {
+            self.launch.documents.insert(child_document(&self.identity.name), file);
+        }
+        self.launch.targets = Some(Box::new(targets));
         self
     }
 }

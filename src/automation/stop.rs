@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Automation;
 use super::control::RunControl;
-use super::documents::{read_execution, read_recorded_runbook};
+use super::documents::{read_executed_runbook, read_execution};
 use super::error::AutomationError;
 use super::observer::Observer;
 use super::resume::{
@@ -78,7 +78,7 @@ impl Automation {
         }
         let execution = read_execution(journal, id).await?;
         // Only a cleanup is prevented by a missing sensitive value.
-        let runbook = read_recorded_runbook(journal, &execution).await?.runbook;
+        let runbook = read_executed_runbook(journal, &execution).await?;
         let current = execution.current().and_then(|run| runbook.step(run.step.as_str()));
         let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
         let mut plan = plan_takeover(journal, execution, request, cleans_up, false, observer).await?;

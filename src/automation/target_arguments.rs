@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::suggestion;
+use crate::event::TargetList;
 use crate::limits::{TARGET_MAPS, TARGET_VALUES, TARGETS};
 use crate::runbook::inputs::execute_automation::Amount;
 use crate::shorthand;
@@ -74,8 +75,21 @@ const FORMS: &str = "write i-1,i-2, or @FILE with one a line, or Key=ParameterVa
 const MAP_FORMS: &str = "write a list of maps such as [{\"InstanceId\": [\"i-1\"], \"Zone\": [\"a\"]}], a file of one, or \
                          InstanceId=i-1,Zone=a for each";
 
+/// Parses the words of `--targets`, or those of `--target-maps`; none when there are none of either.
+pub fn parse_targets(
+    values: &[String],
+    maps: &[String],
+    file: ReadTargetFile<'_>,
+) -> Result<Option<TargetList>, InvalidTargets> {
+    Ok(match (values, maps) {
+        ([], []) => None,
+        ([], maps) => Some(TargetList::Maps(parse_target_maps(maps, file)?)),
+        (values, _) => Some(TargetList::Values(parse_target_values(values, file)?)),
+    })
+}
+
 /// Parses the values of `--targets`, in their order.
-pub fn parse_target_values(words: &[String], file: ReadTargetFile<'_>) -> Result<Vec<String>, InvalidTargets> {
+fn parse_target_values(words: &[String], file: ReadTargetFile<'_>) -> Result<Vec<String>, InvalidTargets> {
     let values = match words {
         [word] => values_of_word(word, file)?,
         words => {
@@ -281,10 +295,7 @@ fn values_of_entries(entries: &[Value]) -> Result<Vec<String>, InvalidTargets> {
 }
 
 /// Parses the maps of `--target-maps`, in their order.
-pub fn parse_target_maps(
-    words: &[String],
-    file: ReadTargetFile<'_>,
-) -> Result<Vec<Map<String, Value>>, InvalidTargets> {
+fn parse_target_maps(words: &[String], file: ReadTargetFile<'_>) -> Result<Vec<Map<String, Value>>, InvalidTargets> {
     let maps = match words {
         [word] => maps_of_word(word, file)?,
         words => (1..).zip(words).map(|(at, word)| map_of_word(at, word, file)).collect::<Result<Vec<_>, _>>()?,

@@ -5,10 +5,11 @@ mod files;
 use super::error::CliError;
 use super::exit::Exit;
 use super::{file_error, redrive_error};
-use crate::automation::{AutomationError, Departure, Notice, RoleSource, SignalError, TARGETS_PARAMETER};
+use crate::automation::{AutomationError, Departure, Notice, RoleSource, SignalError};
 use crate::engine::{EngineError, SignalRejected};
 use crate::event::{LeaveReason, Status};
 use crate::name::ExecutionId;
+use crate::presentation::targets_advice;
 use crate::report::one_line;
 use crate::runner::RunError;
 use crate::store::{Entry, FindError};
@@ -31,7 +32,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::OtherRegion { .. }
         | AutomationError::UnknownParameter { .. }
         | AutomationError::UnknownTargetParameter { .. }
-        | AutomationError::TargetsUnknown { .. }
+        | AutomationError::Targets(_)
         | AutomationError::ParameterIsFixed { .. }
         | AutomationError::SecretsMissing { .. }
         | AutomationError::VariableUnavailable { .. }
@@ -161,10 +162,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
             Some(target) => format!("for the target {target}"),
             None => format!("for target {position} of {count}"),
         }),
-        AutomationError::TargetsUnknown { execution } => Some(format!(
-            "run selected targets again: `runwright rerun {} -p {TARGETS_PARAMETER}=a,b`",
-            execution.short()
-        )),
+        AutomationError::Targets(error) => Some(targets_advice(error)),
         AutomationError::ParameterIsFixed { execution, parameter } => Some(format!(
             "start a new execution with another value: `runwright redrive {} -p {parameter}=…`",
             execution.short()

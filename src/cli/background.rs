@@ -6,21 +6,17 @@
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use indexmap::IndexMap;
-use serde_json::Value;
-
 use super::error::CliError;
 use super::notify::NotifyArgs;
 use super::output::{give, tell};
 use super::runtime::{runtime, wait};
 use super::signals::OnTerminate;
 use super::{Exit, background_log};
-use crate::automation::{Automation, AutomationError, OpenJournal, StartRequest, absolute_path};
+use crate::automation::{Automation, AutomationError, OpenJournal, SensitiveValues, StartRequest, absolute_path};
 use crate::clock::{Clock, SystemClock};
 use crate::limits::{DOCUMENT_BYTES, HANDSHAKE};
 use crate::name::ExecutionId;
 use crate::report::short_id;
-use crate::runbook::binding::Supplied;
 
 /// The line that the process writes once it has claimed an execution.
 const READY: &str = "ready";
@@ -37,10 +33,7 @@ pub(super) fn detach(
     };
     let execution = runtime()?.block_on(automation.begin(request))?;
     let id = execution.id().clone();
-    let hidden = wait(automation.read(&id))?.started().hidden.clone();
-    let values =
-        execution.parameters().iter().filter(|(name, _)| hidden.iter().any(|hidden| **name == *hidden.as_str()));
-    let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
+    let sensitive = wait(automation.sensitive_values(&execution))?;
     start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.store().process()), notify, on_terminate })?;
     give(&format!("{id}\n"))?;
     tell(&format!("running in the background; to follow it: `runwright attach {}`\n", short_id(id.as_str())));
@@ -49,7 +42,7 @@ pub(super) fn detach(
 
 /// The inputs of a background process.
 pub(super) struct Handover<'a> {
-    pub(super) sensitive: serde_json::Map<String, Value>,
+    pub(super) sensitive: SensitiveValues,
     /// The process that has only begun the execution, and owns it until it is claimed.
     pub(super) begun_by: Option<&'a str>,
     /// Where it sends notifications.
@@ -80,7 +73,7 @@ pub(super) fn start(journal: &OpenJournal, ids: &[&ExecutionId], handover: &Hand
     let mut child = command.spawn().map_err(|error| failed("cannot start the background process", &error))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A process that ended already reports why on its output.
-        let _ = stdin.write_all(Value::Object(handover.sensitive.clone()).to_string().as_bytes());
+        let _ = stdin.write_all(&serde_json::to_vec(&handover.sensitive).unwrap_or_default());
     }
     let Some(stdout) = child.stdout.take() else { return Ok(()) };
     let (said, heard) = std::sync::mpsc::channel();
@@ -134,18 +127,15 @@ fn close_stdout() {
 }
 
 /// The values that come on standard input.
-pub(super) fn sensitive_values() -> Result<IndexMap<String, Supplied>, CliError> {
+pub(super) fn sensitive_values() -> Result<SensitiveValues, CliError> {
     let mut text = String::new();
     std::io::stdin()
         .take(DOCUMENT_BYTES as u64)
         .read_to_string(&mut text)
         .map_err(|error| CliError::usage(format!("cannot read the sensitive values: {error}")))?;
     if text.trim().is_empty() {
-        return Ok(IndexMap::new());
+        return Ok(SensitiveValues::default());
     }
-    let values: IndexMap<String, Value> = serde_json::from_str(&text)
-        .map_err(|error| CliError::usage(format!("the sensitive values are not a JSON map: {error}")))?;
-    let supplied: IndexMap<String, Supplied> =
-        values.into_iter().map(|(name, value)| (name, Supplied::Json(value))).collect();
-    Ok(supplied)
+    serde_json::from_str(&text)
+        .map_err(|error| CliError::usage(format!("the sensitive values are not valid JSON: {error}")))
 }

@@ -9,7 +9,7 @@ use super::read::STDIN;
 use super::runtime::wait;
 use super::state::StateArgs;
 use super::{Exit, documents};
-use crate::automation::{OpenJournal, document_identity, read_recorded_runbook, replay_history};
+use crate::automation::{OpenJournal, document_identity, read_executed_runbook, replay_history};
 use crate::clock::{Clock, SystemClock};
 use crate::graph::{Graph, dot, mermaid, svg};
 use crate::presentation::graph_marks;
@@ -88,7 +88,7 @@ fn of_file(file: &str) -> Result<Graph, CliError> {
 fn of_execution(journal: &OpenJournal, entry: &Entry) -> Result<Graph, CliError> {
     let events = wait(async { Ok(journal.store().history(&entry.id).await?) })?;
     let execution = replay_history(&entry.id, &events)?;
-    let runbook = wait(read_recorded_runbook(journal.store(), &execution))?.runbook;
+    let runbook = wait(read_executed_runbook(journal.store(), &execution))?;
     let name = &execution.started().document.name;
     let marks = graph_marks(&entry.status, events.last().map(|last| last.at), SystemClock.now());
     Ok(Graph::of_runbook(name, &runbook).marked(&execution, &marks))

@@ -134,7 +134,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let settings = args.execute.settings.settings()?;
     let invocation = Invocation::given(function, &args.invocation, args.output == InvokeOutput::TerraformExternal)?;
     let once = InvokeOnce::new(invocation.function(), invocation.inputs(), args.max_attempts, args.timeout)?;
-    let secrets = secrets::secrets(&args.execute.secrets, once.runbook(), &[])?;
+    let secrets = secrets::secrets(&args.execute.secrets, once.runbook())?;
     let local_functions = args.execute.local_functions(screen)?;
     let stdout = match args.output {
         InvokeOutput::Text if outfile.is_some() => Stdout::Free,

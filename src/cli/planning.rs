@@ -50,7 +50,7 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
         Some(template) => Some(local_functions::load(template, aws.region.as_deref(), screen)?),
         None => None,
     };
-    let secrets = secrets::secrets(inputs.secrets, &runbook, &[])?;
+    let secrets = secrets::secrets(inputs.secrets, &runbook)?;
     let supplied = parameters::from_args(inputs.parameters, runbook.parameters(), &secrets, screen)?;
     let request = PlanRequest {
         document_name: document_identity(file, source.text()).name,

@@ -9,7 +9,7 @@ use super::runtime::{runtime, wait};
 use super::screen::Screen;
 use super::signals::OnTerminate;
 use crate::automation::{
-    Automation, Interruption, InterruptionNotices, OpenJournal, RecoveryGroups, group_interruptions,
+    Automation, Interruption, InterruptionNotices, OpenJournal, RecoveryGroups, SensitiveValues, group_interruptions,
 };
 use crate::name::ExecutionId;
 use crate::presentation::name_executions;
@@ -42,7 +42,7 @@ pub(super) fn recover(
     let RecoveryGroups { resumable, left, failed } = group_interruptions(&found, how == Recover::Tell);
     for group in resumable {
         let ids: Vec<&ExecutionId> = group.iter().map(|entry| &entry.id).collect();
-        let handover = Handover { sensitive: serde_json::Map::new(), begun_by: None, notify, on_terminate };
+        let handover = Handover { sensitive: SensitiveValues::default(), begun_by: None, notify, on_terminate };
         match background::start(journal, &ids, &handover) {
             Ok(()) => {
                 let first = short_id(group.first().map_or("", |entry| entry.id.as_str()));

@@ -20,7 +20,7 @@ pub(super) fn exit_code(error: &RedriveError) -> Exit {
         | RedriveError::StepsChanged { .. } => Exit::Invalid,
         RedriveError::Unfinished { is_running: false, .. }
         | RedriveError::TargetsSucceeded { .. }
-        | RedriveError::ReplacementForTargets
+        | RedriveError::RunbookFixedByTargets
         | RedriveError::UnknownStep { .. }
         | RedriveError::StepInLoop { .. }
         | RedriveError::BranchNotTaken { .. }
@@ -54,7 +54,7 @@ pub(super) fn advice(error: &RedriveError) -> Option<String> {
             format!("resume it with `runwright resume {id}`, or stop it with `runwright stop {id}` and redrive it then")
         }
         RedriveError::TargetsSucceeded { .. } => "`runwright rerun` runs all of them again".to_owned(),
-        RedriveError::ReplacementForTargets => {
+        RedriveError::RunbookFixedByTargets => {
             "start a new one with the other runbook: `runwright run FILE --targets …`".to_owned()
         }
         RedriveError::RunbookInvalid { .. } => "fix it, or use the stored runbook: --original".to_owned(),

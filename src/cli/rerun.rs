@@ -11,6 +11,7 @@ const AFTER_HELP: &str = "\
 Examples:
   runwright rerun last
   runwright rerun 3fa85f64 -p Force=true
+  runwright rerun 3fa85f64 --targets web-01,web-02
 
 A rerun is a new execution from the beginning, with the same parameters. It uses the current runbook file; --original \
 uses the stored runbook.";

@@ -14,6 +14,7 @@ use super::runtime::wait;
 use super::screen::Screen;
 use super::signals::TerminateArgs;
 use super::state::StateArgs;
+use super::targets::SuppliedTargetArgs;
 use super::{Exit, documents, targets};
 use crate::automation::{
     Automation, AutomationError, RestartRequest, RunbookChoice, StartRequest, StoredRunbook, document_identity,
@@ -29,6 +30,8 @@ pub(super) struct RestartArgs {
     id: String,
     #[command(flatten)]
     parameters: RunningParameterArgs,
+    #[command(flatten)]
+    targets: SuppliedTargetArgs,
     /// Runbook to use instead of the file that the execution was started from
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "original")]
     document: Option<String>,
@@ -73,6 +76,7 @@ impl RestartArgs {
             execution,
             runbook,
             supplied: self.parameters.given()?,
+            targets: self.targets.list()?,
             overrides: self.overrides.overrides(),
             notification_targets: self.notify.targets(),
             notify_on: self.notify_on.chosen(),

@@ -20,6 +20,7 @@ use super::runtime::{runtime, wait};
 use super::screen::Screen;
 use super::signals::{self, SignalPolicy, Signals, TerminateArgs};
 use super::state::StateArgs;
+use super::targets::SuppliedTargetArgs;
 use super::{Exit, background, identity, targets};
 use crate::automation::children::InterruptedCallPolicy;
 use crate::automation::{Automation, AutomationError, ResumePlan, ResumeRequest, RunControl, system_user};
@@ -34,6 +35,7 @@ Examples:
   runwright resume 3fa85f64               one execution
   runwright resume last --on-interrupted fail
   runwright resume last -p Password=file://password.txt
+  runwright resume last --targets @hosts.txt
 
 A call that was in flight may have run: by default it is sent again (at least once), under the same attempt number. \
 With --on-interrupted fail its step fails instead (at most once), and onFailure decides. The execution continues with \
@@ -51,6 +53,8 @@ pub(super) struct ResumeArgs {
     ids: Vec<String>,
     #[command(flatten)]
     parameters: RunningParameterArgs,
+    #[command(flatten)]
+    targets: SuppliedTargetArgs,
     /// What to do with a call that was in flight, instead of the policy chosen at the start
     #[arg(id = "resume_on_interrupted", long = "on-interrupted", value_name = "POLICY", value_enum)]
     on_interrupted: Option<Policy>,
@@ -272,11 +276,16 @@ fn plan_among_others(
 }
 
 fn plan(args: &ResumeArgs, automation: &Automation, entry: &Entry, screen: Screen) -> Result<ResumePlan, CliError> {
-    let supplied_again = if args.background { background::sensitive_values()? } else { args.parameters.given()? };
+    let (supplied_again, targets) = if args.background {
+        background::sensitive_values()?.supplied()
+    } else {
+        (args.parameters.given()?, args.targets.list()?)
+    };
     let mut request = ResumeRequest {
         execution: entry.id.clone(),
         resumed: identity::resumed(),
         supplied_again,
+        targets,
         overrides: args.overrides.overrides(),
         interrupted_calls: InterruptedCallPolicy {
             instead: args.on_interrupted.map(OnInterrupted::from),

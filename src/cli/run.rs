@@ -13,11 +13,11 @@ use super::runtime::runtime;
 use super::screen::Screen;
 use super::{Exit, background, documents, local_functions, parameters, prompt, query, read, recover, secrets, targets};
 use crate::automation::{
-    Automation, OpenJournal, Persistence, RunContext, StartRequest, TargetRun, TargetRunbook, check_parameters,
-    document_identity, read_runbook,
+    Automation, OpenJournal, Persistence, RunContext, StartRequest, check_parameters, check_target_parameters,
+    document_identity,
 };
 use crate::diagnostic::{Source, render};
-use crate::event::{DocumentIdentity, Status, sha256};
+use crate::event::Status;
 use crate::execution::Execution;
 use crate::name::ParameterName;
 use crate::notify::Notifier;
@@ -49,12 +49,8 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let (source, runbook) = validation.usable()?;
     refuse_unsupported(&source, &runbook, screen)?;
     let local = execute_args.local_functions(screen)?;
-    let targets = args.targets.run(&args.file, &runbook)?;
-    let names = targets.as_ref().map(TargetRun::parameter_names).unwrap_or_default();
-    let secrets = secrets::secrets(&execute_args.secrets, &runbook, &names)?;
-    if let Some(targets) = &targets {
-        targets.register_secrets(&secrets);
-    }
+    let secrets = secrets::secrets(&execute_args.secrets, &runbook)?;
+    let targets = args.targets.resolve(&args.file, &runbook, &secrets)?;
     let mut supplied = parameters::from_args(&args.parameters, runbook.parameters(), &secrets, screen)?;
     if terraform {
         for (name, value) in query::query()? {
@@ -71,7 +67,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         prompt::for_missing(runbook.parameters(), &mut supplied, &secrets, screen)?;
     }
     match &targets {
-        Some(targets) => targets.check_parameters(&runbook, &supplied, &secrets)?,
+        Some(targets) => check_target_parameters(targets, &runbook, &supplied, &secrets)?,
         None => check_parameters(&runbook, &supplied, &secrets)?,
     }
     let persistence = journal_args.persistence()?;
@@ -79,40 +75,13 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     refuse_waits(&runbook, args.mode, asks, &persistence)?;
     let text = source.text().to_owned();
     let identity = document_identity(&args.file, &text);
-    let generated =
-        targets.as_ref().map(|targets| targets.generate_runbook(&identity.name, &runbook, supplied.clone()));
-    let (runbook, text, identity) = match &generated {
-        Some(TargetRunbook { name, text, supplied: given }) => {
-            supplied.clone_from(given);
-            let identity = DocumentIdentity { name: name.clone(), sha256: sha256(text) };
-            (read_runbook(name, text)?.runbook, text.clone(), identity)
-        }
-        None => (runbook, text, identity),
-    };
-    let stdout = match args.output {
-        RunOutput::Text => Stdout::Free,
-        RunOutput::Json | RunOutput::Jsonl => Stdout::Taken,
-        RunOutput::TerraformExternal => Stdout::Exports,
-    };
-    let results = execute_args.results.prepare(&runbook, None, stdout)?;
     let connection = execute_args.connection()?;
     let mut launch = journal_args.launch(execute_args, &connection, Some(&args.file))?;
     args.children.note(&mut launch)?;
-    if let Some(generated) = &generated {
-        generated.record(&mut launch, &secrets);
-    }
     launch.mode = args.mode.into();
     launch.notify_on = args.notify_on.notify_on.clone();
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
     let started_by = args.identity.name(&connection)?;
-    let view = View {
-        logs: execute_args.show_logs,
-        form: execute_args.form(),
-        jsonl: args.output == RunOutput::Jsonl,
-        verbose,
-        pipeline: results.pipeline().clone(),
-        asked: asks.then(|| started_by.clone()),
-    };
     let request = StartRequest {
         context: RunContext {
             runbook: Arc::new(runbook),
@@ -129,7 +98,25 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         launch,
         lock: journal_args.lock()?,
         carried_over: None,
-        started_by,
+        started_by: started_by.clone(),
+    };
+    let request = match targets {
+        Some(targets) => request.over_targets(targets),
+        None => request,
+    };
+    let stdout = match args.output {
+        RunOutput::Text => Stdout::Free,
+        RunOutput::Json | RunOutput::Jsonl => Stdout::Taken,
+        RunOutput::TerraformExternal => Stdout::Exports,
+    };
+    let results = execute_args.results.prepare(&request.context.runbook, None, stdout)?;
+    let view = View {
+        logs: execute_args.show_logs,
+        form: execute_args.form(),
+        jsonl: args.output == RunOutput::Jsonl,
+        verbose,
+        pipeline: results.pipeline().clone(),
+        asked: asks.then_some(started_by),
     };
     let on_terminate = journal_args.terminate.on_terminate;
     let notices = persistence

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::error::CliError;
 use super::output;
-use crate::automation::{TARGETS_PARAMETER, execution_secrets, possible_secrets};
+use crate::automation::{execution_secrets, possible_secrets};
 use crate::diagnostic::suggestion;
 use crate::redaction::{Pattern, Secrets};
 use crate::report::one_line;
@@ -23,9 +23,8 @@ pub(super) struct SecretArgs {
 
 /// The secrets of a run of the runbook: what the command line and the configuration name, and credentials. A name on
 /// the command line that the runbook does not have is refused: it would hide nothing. Those of the configuration are
-/// for many runbooks. If a name matches one of the parameters `targets`, which get the targets of a run, the list of
-/// targets is secret too.
-pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook, targets: &[&str]) -> Result<Secrets, CliError> {
+/// for many runbooks.
+pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook) -> Result<Secrets, CliError> {
     let mut patterns = Vec::new();
     for text in &args.sensitive {
         let pattern = Pattern::new(text).ok_or_else(|| CliError::usage("--sensitive needs a name"))?;
@@ -35,9 +34,6 @@ pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook, targets: &[&str]) ->
         patterns.push(pattern);
     }
     patterns.extend(args.sensitive_if_present.iter().filter_map(|text| Pattern::new(text)));
-    if targets.iter().any(|target| patterns.iter().any(|pattern| pattern.matches(target))) {
-        patterns.extend(Pattern::new(TARGETS_PARAMETER));
-    }
     let names: Vec<String> = patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
     let secrets = execution_secrets(&names);
     output::redact(&secrets);

@@ -92,6 +92,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
         execution: entry.id.clone(),
         resumed: identity::resumed(),
         supplied_again: args.parameters.given()?,
+        targets: None,
         overrides: args.overrides.overrides(),
         interrupted_calls: InterruptedCallPolicy::default(),
         notification_targets: args.notify.targets(),

@@ -8,12 +8,14 @@ use super::read;
 use super::runtime::wait;
 use super::screen::Screen;
 use crate::automation::{
-    InvalidTargets, OpenJournal, TargetList, TargetRun, expand_targets, parse_target_maps, parse_target_values,
-    read_max_concurrency, read_max_errors, summarize_targets,
+    InvalidTargets, OpenJournal, TargetRequest, expand_targets, parse_targets, read_max_concurrency, read_max_errors,
+    summarize_targets,
 };
+use crate::event::{LaunchTargets, TargetList};
 use crate::execution::{AutomationExecution, Execution};
 use crate::limits::DOCUMENT_BYTES;
 use crate::presentation::{render_children, render_targets};
+use crate::redaction::Secrets;
 use crate::report::one_line;
 use crate::runbook::Runbook;
 use crate::runbook::inputs::execute_automation::Amount;
@@ -41,31 +43,47 @@ pub(super) struct TargetArgs {
     max_errors: Option<Amount>,
 }
 
+/// The targets of an execution that was started before.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Targets")]
+pub(super) struct SuppliedTargetArgs {
+    /// Run these targets, as in `run`; supply sensitive ones again
+    #[arg(long, value_name = "VALUES", conflicts_with = "target_maps")]
+    targets: Vec<String>,
+    /// Likewise for a run over maps of parameters
+    #[arg(long, value_name = "SOURCE")]
+    target_maps: Vec<String>,
+}
+
+impl SuppliedTargetArgs {
+    /// The targets; none when there are none.
+    pub(super) fn list(&self) -> Result<Option<TargetList>, CliError> {
+        Ok(parse_targets(&self.targets, &self.target_maps, &mut target_file)?)
+    }
+}
+
 impl TargetArgs {
-    /// The run for the targets; none when there are no targets.
-    pub(super) fn run(&self, file: &str, runbook: &Runbook) -> Result<Option<TargetRun>, CliError> {
-        let list = match (self.targets.as_slice(), self.target_maps.as_slice()) {
-            ([], []) => {
-                if self.max_concurrency.is_some() || self.max_errors.is_some() || self.target_parameter.is_some() {
-                    return Err(CliError::usage("the list of targets is empty").help("list them: --targets a,b,c"));
-                }
-                return Ok(None);
+    /// The targets of a run of the runbook; none when there are none.
+    pub(super) fn resolve(
+        &self,
+        file: &str,
+        runbook: &Runbook,
+        secrets: &Secrets,
+    ) -> Result<Option<LaunchTargets>, CliError> {
+        let Self { targets, target_parameter, target_maps, max_concurrency, max_errors } = self.clone();
+        let Some(list) = parse_targets(&targets, &target_maps, &mut target_file)? else {
+            if max_concurrency.is_some() || max_errors.is_some() || target_parameter.is_some() {
+                return Err(CliError::usage("the list of targets is empty").help("list them: --targets a,b,c"));
             }
-            (words @ [_, ..], _) => TargetList::Values {
-                parameter: self.target_parameter.clone().unwrap_or_default(),
-                values: parse_target_values(words, &mut target_file)?,
-            },
-            ([], words) => TargetList::Maps {
-                maps: parse_target_maps(words, &mut target_file)?,
-                parameter: self.target_parameter.clone(),
-            },
+            return Ok(None);
         };
-        let run = TargetRun::new(list, runbook, self.max_concurrency, self.max_errors)?;
+        let request = TargetRequest { list, parameter: target_parameter, max_concurrency, max_errors };
+        let targets = request.resolve(runbook, secrets)?;
         if file == read::STDIN {
             return Err(CliError::usage("a runbook from standard input cannot run over targets")
                 .help("write it to a file: each target reads the file when it starts"));
         }
-        Ok(Some(run))
+        Ok(Some(targets))
     }
 }
 

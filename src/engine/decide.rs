@@ -38,7 +38,7 @@ use super::scope::{ExecutionScope, StartScope};
 use super::step_execution_id::step_execution_id;
 use super::{Input, Start, ending};
 use crate::event::{
-    AttemptEnded, Event, ExecutionStarted, FORMAT, Failure, FailureStage, FailureType, Next, Outcome, Recorded, Status,
+    AttemptEnded, Event, ExecutionStarted, Failure, FailureStage, FailureType, Next, Outcome, Recorded, Status,
     StepReused, StepStarted, UnsetInput,
 };
 use crate::execution::{AttemptState, Execution, Phase};
@@ -89,7 +89,7 @@ pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executio
         }
     }
     let started = ExecutionStarted {
-        format: FORMAT,
+        format: launch.format(),
         execution,
         document,
         parameters,

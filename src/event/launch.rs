@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::NotifyOn;
+use super::{FORMAT, LATEST_FORMAT, LaunchTargets, NotifyOn};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName};
 
 /// How an execution was started. Fields that an older version did not record are empty.
@@ -56,12 +56,27 @@ pub struct Launch {
     /// The folders in which other runbooks are searched, absolute paths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runbook_path: Vec<String>,
-    /// It runs one runbook for many targets (spec 5.4): its only step represents all of them.
+    /// The targets, when it runs its runbook once for each of them (spec 5.4). Since version 3 of the stored form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Box<LaunchTargets>>,
+    /// Likewise in executions of earlier programs, whose runbook was generated for the targets. No longer written.
     #[serde(skip_serializing_if = "is_false")]
     pub over_targets: bool,
     /// Which events people are notified of.
     #[serde(skip_serializing_if = "NotifyOn::is_default")]
     pub notify_on: NotifyOn,
+}
+
+impl Launch {
+    /// Whether the execution runs a runbook once for each of its targets: its only step represents all of them.
+    pub const fn is_over_targets(&self) -> bool {
+        self.targets.is_some() || self.over_targets
+    }
+
+    /// The version of the stored form of a new execution that is started so.
+    pub const fn format(&self) -> u32 {
+        if self.targets.is_some() { LATEST_FORMAT } else { FORMAT }
+    }
 }
 
 /// The step that started an execution (spec 4.9).

@@ -3,7 +3,7 @@
 //! Owns: the events ([`Event`]), the outcomes of attempts, the service's names of statuses and failures, and the
 //! version of the stored form. Does not own: the state that events lead to (`execution`), and deciding (`engine`).
 //! Imports only `name`. Every type here is written to journals: a field may be added with a default, and nothing may be
-//! renamed or change its meaning without raising [`FORMAT`].
+//! renamed or change its meaning without raising [`FORMAT`] or [`LATEST_FORMAT`].
 
 mod child;
 mod failure;
@@ -16,6 +16,7 @@ mod result;
 mod schema;
 mod status;
 mod stored;
+mod targets;
 
 use std::sync::Arc;
 
@@ -35,11 +36,16 @@ pub use result::{ActionError, ActionResult};
 pub use schema::json_schema;
 pub use status::Status;
 pub use stored::{StoredEvent, UnreadableEvent};
+pub use targets::{LaunchTargets, TargetForm, TargetList};
 
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
-/// The version of the stored form of events.
+/// The version of the stored form of the events of an execution without targets.
 pub const FORMAT: u32 = 2;
+
+/// The newest version of the stored form: that of an execution over targets ([`Launch::targets`]), which an earlier program
+/// would run without them.
+pub const LATEST_FORMAT: u32 = 3;
 
 /// An event with its position in the history of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -106,7 +112,7 @@ pub enum Event {
 /// The data that an execution starts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExecutionStarted {
-    /// The [`FORMAT`] of the program that wrote it.
+    /// The version of its stored form: [`FORMAT`], [`LATEST_FORMAT`], or that of an earlier program.
     pub format: u32,
     /// The execution.
     pub execution: ExecutionId,

@@ -32,7 +32,9 @@ use super::attempt::apply_to_attempt;
 use super::{
     AttemptState, Execution, Iteration, LoopPosition, Looping, Phase, Received, Resume, StepEnding, StepExecution, Wait,
 };
-use crate::event::{Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepReused, WaitKind};
+use crate::event::{
+    Event, IterationStarted, LATEST_FORMAT, Next, Origin, Recorded, Signal, Status, StepReused, WaitKind,
+};
 use crate::name::VariableName;
 
 /// Initial capacity for runs of steps: most executions have few, and many executions may wait at once.
@@ -44,6 +46,14 @@ pub enum InvalidHistory {
     /// A history begins with ExecutionStarted and has it once.
     #[error("the history does not begin with ExecutionStarted")]
     NotStarted,
+    /// A newer program wrote it.
+    #[error("the history has event format {found}, and this program knows up to {known}: a newer program wrote it")]
+    Newer {
+        /// Its version.
+        found: u32,
+        /// The newest known version.
+        known: u32,
+    },
     /// Sequence numbers have no gaps.
     #[error("event {found} found where event {expected} is expected")]
     Sequence {
@@ -70,6 +80,9 @@ impl Execution {
         };
         if first.sequence != 0 {
             return Err(InvalidHistory::Sequence { expected: 0, found: first.sequence });
+        }
+        if started.format > LATEST_FORMAT {
+            return Err(InvalidHistory::Newer { found: started.format, known: LATEST_FORMAT });
         }
         let next = match &started.launch.origin {
             Origin::Redrive { from, .. } => Next::Step(from.clone()),

@@ -9,6 +9,7 @@ mod fold;
 mod log_tail;
 mod step;
 mod summary;
+mod targets;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,6 +32,9 @@ pub use step::{
     Wait,
 };
 pub use summary::{AutomationExecution, FailureDetails, ParentStepDetails, StepExecutionSummary};
+pub use targets::{
+    EARLIER_TARGETS_PARAMETER, ProgressCounters, ResolvedTargets, TargetEntry, TargetFields, target_names,
+};
 
 /// The output of a loop that counts its iterations.
 pub const CURRENT_ITERATION: &str = "CurrentIteration";

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{AttemptState, CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Execution, Phase, StepExecution};
+use super::{AttemptState, CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Execution, Phase, StepExecution, TargetFields};
 use crate::event::{Failure, Next, StepOutline};
 use crate::expression::{embedded, input_text, output_texts};
 
@@ -51,6 +51,9 @@ pub struct AutomationExecution {
     /// The target it was started for, where that step has several targets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// The targets of the execution, where it runs over targets.
+    #[serde(flatten)]
+    pub target_fields: Option<TargetFields>,
     /// The current step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_step_name: Option<String>,
@@ -243,6 +246,7 @@ impl Execution {
             executed_by: started.executed_by.clone(),
             parent_automation_execution_id: parent.map(|parent| parent.execution.to_string()),
             target: parent.and_then(|parent| Some(parent.target.as_ref()?.name.clone())),
+            target_fields: self.target_fields(),
             current_step_name: current.map(|run| run.step.to_string()),
             current_action: current.and_then(|run| {
                 steps.iter().find(|outline| outline.name == run.step).map(|outline| outline.action.clone())

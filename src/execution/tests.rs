@@ -97,6 +97,12 @@ fn ended() -> Event {
 fn history_must_begin_with_its_start_and_have_no_gaps() {
     assert_eq!(Execution::replay(&[]), Err(InvalidHistory::NotStarted));
     assert_eq!(Execution::replay(&[recorded(0, step_started())]), Err(InvalidHistory::NotStarted));
+    let mut newer = started();
+    if let Event::ExecutionStarted(started) = &mut newer {
+        Arc::make_mut(started).format = 99;
+    }
+    let known = crate::event::LATEST_FORMAT;
+    assert_eq!(Execution::replay(&[recorded(0, newer)]), Err(InvalidHistory::Newer { found: 99, known }));
     assert_eq!(Execution::replay(&[recorded(3, started())]), Err(InvalidHistory::Sequence { expected: 0, found: 3 }));
     assert_eq!(
         Execution::replay(&[recorded(0, started()), recorded(2, step_started())]),

@@ -29,5 +29,5 @@ pub use question::{ask_for_parameter, brief, describe_step, read_edited, render_
 pub use reply::InvocationEnd;
 pub use runbooks::{graph_marks, render_difference};
 pub use settings::{SettingsSummary, render_settings};
-pub use targets::{render_children, render_targets};
+pub use targets::{render_children, render_targets, targets_advice};
 pub use validation::{FileReport, ValidationReport};

@@ -1,7 +1,7 @@
 //! The targets of a run, and the executions that steps started.
 
-use crate::automation::{TARGETS_PARAMETER, TARGETS_STEP, TargetSummary};
-use crate::event::Status;
+use crate::automation::{TargetSummary, TargetsError};
+use crate::event::{Status, TargetForm};
 use crate::report::{HumanDuration, Palette, one_line, short_id};
 use crate::store::Entry;
 
@@ -10,7 +10,7 @@ const NAMED: usize = 20;
 
 /// The results of all targets.
 pub fn render_targets(summary: &TargetSummary) -> String {
-    let hidden = summary.are_hidden;
+    let hidden = summary.hidden.is_some();
     let mut text = format!(
         "{} {}{}: {} succeeded, {} failed",
         summary.total,
@@ -29,13 +29,42 @@ pub fn render_targets(summary: &TargetSummary) -> String {
     }
     if summary.succeeded < summary.total || (hidden && summary.status != Status::Success) {
         let id = short_id(summary.execution.as_str());
-        // An execution that succeeded as a whole has no step that failed, and which of its targets did is unknown.
-        let from =
-            if hidden && summary.status == Status::Success { format!(" --from {TARGETS_STEP}") } else { String::new() };
-        let again = if hidden { format!("{from} -p {TARGETS_PARAMETER}=file://FILE") } else { String::new() };
+        // Which of the targets failed is known, and their values are not.
+        let again = summary.hidden.map(|form| format!(" {}", flag_of_file(form))).unwrap_or_default();
         text.push_str(&format!("to run the other targets again: runwright redrive {id}{again}\n"));
     }
     text
+}
+
+/// What to do about targets that cannot be run as requested.
+pub fn targets_advice(error: &TargetsError) -> String {
+    match error {
+        TargetsError::Missing { form } => format!("supply them again: {}", flag_of_file(*form)),
+        TargetsError::Fixed { execution, form } => {
+            format!("start a new execution: `runwright rerun {} {}`", execution.short(), flag(*form))
+        }
+        TargetsError::NotOverTargets { .. } => "leave out --targets and --target-maps".to_owned(),
+        TargetsError::Unknown { execution, form } => {
+            format!("run selected targets again: `runwright rerun {} {}`", execution.short(), flag(*form))
+        }
+        TargetsError::OtherForm { form, .. } => format!("write {}", flag(*form)),
+    }
+}
+
+/// The flag that supplies targets of this form.
+const fn flag(form: TargetForm) -> &'static str {
+    match form {
+        TargetForm::Values => "--targets a,b",
+        TargetForm::Maps => "--target-maps FILE",
+    }
+}
+
+/// Likewise with a file, which keeps them out of the list of processes.
+const fn flag_of_file(form: TargetForm) -> &'static str {
+    match form {
+        TargetForm::Values => "--targets @FILE",
+        TargetForm::Maps => "--target-maps FILE",
+    }
 }
 
 /// The executions that the steps of one started; empty when there are none.

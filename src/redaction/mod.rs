@@ -51,6 +51,8 @@ struct Registry {
     finder: Finder,
     /// Names, such as `Pin` and `look.Up`, whose values cannot be searched for: booleans, short numbers and texts.
     unsearchable: HashSet<String>,
+    /// Whether the targets of the execution are sensitive: its step has them as constants, which no name redacts.
+    hides_targets: bool,
     /// The step that events without a step name belong to.
     place: Place,
 }

@@ -66,6 +66,10 @@ impl Secrets {
             place.enter(&recorded.event);
             match &recorded.event {
                 Event::ExecutionStarted(started) => self.change(|known| {
+                    if let Some(targets) = started.launch.targets.as_ref().filter(|targets| targets.hidden) {
+                        known.hides_targets = true;
+                        register(&mut known.finder, &targets.list.to_json());
+                    }
                     for (name, value) in started.parameters.iter().filter(|(name, _)| self.hides(name.as_str())) {
                         known.register_as(name.as_str(), value);
                     }
@@ -149,6 +153,7 @@ impl Secrets {
         let started = execution.started();
         let known_again = |name: &str| self.hides(name) && !started.hidden.iter().any(|hidden| hidden == name);
         self.change(|known| {
+            known.hides_targets = started.launch.targets.as_ref().is_some_and(|targets| targets.hidden);
             for (name, value) in started.parameters.iter().filter(|(name, _)| known_again(name.as_str())) {
                 known.register_as(name.as_str(), value);
             }

@@ -8,7 +8,10 @@ use serde_json::{Map, Value};
 use super::search::Finder;
 use super::{MASK, Registry, Secrets};
 use crate::engine::NO_OUTPUT;
-use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepReused, StepStarted, WaitKind};
+use crate::event::{
+    Event, ExecutionStarted, Failure, LaunchTargets, Outcome, Recorded, StepEnded, StepReused, StepStarted, TargetList,
+    WaitKind,
+};
 use crate::execution::CURRENT_ITERATOR_VALUE;
 use crate::expression::ValueTemplate;
 use crate::name::OutputName;
@@ -146,13 +149,34 @@ impl Walk<'_> {
         if let Some(target) = started.launch.parent.as_mut().and_then(|parent| parent.target.as_mut()) {
             self.text(&mut target.name);
         }
+        if let Some(targets) = &mut started.launch.targets {
+            self.targets(targets);
+        }
+    }
+
+    /// Sensitive targets leave one mask: their number is not stored either.
+    fn targets(&self, targets: &mut LaunchTargets) {
+        targets.hidden = targets.hidden || value(&self.known.finder, &targets.list.to_json()).is_some();
+        if targets.hidden {
+            targets.list = match &targets.list {
+                TargetList::Values(_) => TargetList::Values(vec![MASK.to_owned()]),
+                TargetList::Maps(maps) => {
+                    let names = maps.iter().flat_map(Map::keys);
+                    TargetList::Maps(vec![names.map(|name| (name.clone(), Value::from(MASK))).collect()])
+                }
+            };
+        }
     }
 
     fn inputs(&self, started: &mut StepStarted) {
         let trees = self.runbook.step(started.step.as_str()).map(|step| step.inputs.trees());
         let mut masked = IndexMap::new();
         for (name, value) in &*started.inputs {
-            let by_name = trees.and_then(|trees| trees.get(name)).and_then(|tree| self.known.by_reference(tree, value));
+            let by_name = if self.known.hides_targets && matches!(name.as_str(), "Targets" | "TargetMaps") {
+                Some(Value::from(MASK))
+            } else {
+                trees.and_then(|trees| trees.get(name)).and_then(|tree| self.known.by_reference(tree, value))
+            };
             let value = by_name.as_ref().unwrap_or(value);
             if let Some(value) = self::value(&self.known.finder, value).or(by_name.clone()) {
                 masked.insert(name.clone(), value);

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{Event, ExecutionStarted, FORMAT, Recorded, sha256};
+use crate::event::{Event, ExecutionStarted, LATEST_FORMAT, Recorded, sha256};
 use crate::execution::{Execution, InvalidHistory};
 
 /// The name of the format.
@@ -155,7 +155,7 @@ impl Archive {
         let events: Value = field(&mut content, "events")?;
         // Checked before the events are parsed: a newer format may lack fields that are expected here.
         let format = events.get(0).map_or(Ok(0), |first| number(first, "format"))?;
-        newer("its event format", format, u64::from(FORMAT), &program)?;
+        newer("its event format", format, u64::from(LATEST_FORMAT), &program)?;
         let kinds = events.as_array().into_iter().flatten().filter_map(|event| event.get("event")?.as_str());
         if let Some(kind) = kinds.into_iter().find(|kind| !Event::KINDS.contains(kind)) {
             return Err(ArchiveError::UnknownEvent { kind: kind.to_owned(), program });

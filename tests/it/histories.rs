@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use runwright::event::{Event, FORMAT, Recorded};
+use runwright::event::{Event, FORMAT, LATEST_FORMAT, Recorded};
 use runwright::execution::Execution;
 use serde_json::Value;
 
@@ -19,6 +19,9 @@ use crate::journal_reads::ReadJournal as _;
 
 /// The history without a sample: every kind of event, in one execution.
 const EVERY_EVENT: &str = "every-event";
+
+/// The history of a run over targets, in [`LATEST_FORMAT`].
+const OVER_TARGETS: &str = "over-targets";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -60,7 +63,7 @@ fn samples() -> BTreeSet<String> {
 
 #[test]
 fn recorded_histories_replay_to_the_same_summary() {
-    for format in 1..=FORMAT {
+    for format in 1..=LATEST_FORMAT {
         for (name, lines) in histories(format) {
             let events = read(&name, &lines);
             let Event::ExecutionStarted(started) = &events[0].event else { panic!("{name} has no start") };
@@ -84,7 +87,7 @@ fn recorded_histories_replay_to_the_same_summary() {
 
 #[test]
 fn recorded_events_serialize_unchanged() {
-    for (name, lines) in histories(FORMAT) {
+    for (name, lines) in (FORMAT..=LATEST_FORMAT).flat_map(histories) {
         for (recorded, line) in read(&name, &lines).iter().zip(&lines) {
             let then: Value = serde_json::from_str(line).unwrap();
             let now = serde_json::to_value(recorded).unwrap();
@@ -137,27 +140,36 @@ fn every_sample_and_event_kind_has_a_recorded_history() {
 fn regenerate_histories() {
     let folder = folder(FORMAT);
     fs::create_dir_all(&folder).unwrap();
-    let missing = |name: &str| Some(folder.join(format!("{name}.jsonl"))).filter(|path| !path.exists());
+    let in_folder =
+        |folder: &Path, name: &str| Some(folder.join(format!("{name}.jsonl"))).filter(|path| !path.exists());
+    let missing = |name: &str| in_folder(&folder, name);
     for entry in fs::read_dir(root().join("runbooks")).unwrap() {
         let sample = entry.unwrap().path();
         let name = sample.file_stem().unwrap().to_str().unwrap();
         let Some(path) = missing(name).filter(|_| samples().contains(name)) else { continue };
-        fs::write(path, record_sample(&sample)).unwrap();
+        fs::write(path, record_sample(&sample, &[])).unwrap();
     }
     if let Some(path) = missing(EVERY_EVENT) {
         let lines = every_event::history().into_iter().map(|event| serde_json::to_string(&event).unwrap() + "\n");
         fs::write(path, lines.collect::<String>()).unwrap();
     }
+    let latest = self::folder(LATEST_FORMAT);
+    fs::create_dir_all(&latest).unwrap();
+    if let Some(path) = in_folder(&latest, OVER_TARGETS) {
+        let targets = ["--target-parameter", "Host", "--targets", "web-01,web-02", "--max-concurrency", "1"];
+        fs::write(path, record_sample(&root().join("runbooks/backup-host.yaml"), &targets)).unwrap();
+    }
 }
 
-/// The events of a run of a sample, without details of this machine. Approves its approval, if any.
-fn record_sample(sample: &Path) -> String {
+/// The events of a run of a sample with these flags, without details of this machine. Approves its approval, if any.
+fn record_sample(sample: &Path, flags: &[&str]) -> String {
     let own = Situation::new();
     let functions = root().join("runbooks/functions/template.yaml").display().to_string();
     let sample = sample.display().to_string();
     let runbook = fs::read_to_string(&sample).unwrap();
     let folder = format!("Folder={}", own.path().display());
     let mut arguments = vec!["run", &sample, "--functions", &functions, "--output", "jsonl", "--retry-delay", "0s"];
+    arguments.extend(flags);
     if runbook.contains("  Folder:") {
         arguments.extend(["-p", &folder]);
     }

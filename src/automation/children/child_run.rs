@@ -182,6 +182,7 @@ impl ChildRun<'_> {
             given: supplied.keys().map(|name| ParameterName::new(name.as_str())).collect(),
             labels: tags.clone(),
             parent: Some(Box::new(link.clone())),
+            targets: None,
             over_targets: false,
             // Children are never interactive.
             mode: Mode::Auto,

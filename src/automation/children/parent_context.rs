@@ -64,10 +64,10 @@ impl ParentContext {
         self.launch.file.as_deref().map(Path::new)
     }
 
-    /// The names of the runbooks down to its own. A run over targets has a generated runbook, which is not included.
+    /// The names of the runbooks down to its own. A run over targets is not included: its children have the same runbook.
     pub(super) fn ancestors(&self) -> Vec<String> {
         let above = self.launch.parent.as_ref().map(|parent| parent.ancestors.clone()).unwrap_or_default();
-        if self.launch.over_targets { above } else { [above, vec![self.document.clone()]].concat() }
+        if self.launch.is_over_targets() { above } else { [above, vec![self.document.clone()]].concat() }
     }
 
     /// A step of its runbook, inside loops too.

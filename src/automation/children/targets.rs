@@ -16,6 +16,7 @@ use crate::actions::{ChildLink, DecidedChildren};
 use crate::engine::{Rate, Tally};
 use crate::event::{ActionError, ActionResult, ChildEnded, Failure, FailureStage, FailureType, Status, Target};
 use crate::limits::FAILED_TARGETS_NAMED;
+use crate::redaction::MASK;
 use crate::runbook::inputs::execute_automation::{TargetValue, Targets};
 use crate::runner::MailboxSender;
 
@@ -50,8 +51,11 @@ impl<'a> RateControlledRun<'a> {
         attempt: u32,
         control: ChildLink,
     ) -> Self {
-        let child =
-            |(index, target)| TargetChild { spec: for_target(spec, index, target), is_begun: false, outcome: None };
+        let is_hidden = above.launch.targets.as_ref().is_some_and(|targets| targets.hidden);
+        let child = |(index, target)| {
+            let spec = for_target(spec, index, target, is_hidden);
+            TargetChild { spec, is_begun: false, outcome: None }
+        };
         let children = (0..).zip(&targets.list).map(child).collect();
         let (tell, told) = mpsc::unbounded_channel();
         Self { family, above, targets, attempt, control, children, started: 0, running: HashMap::new(), tell, told }
@@ -192,10 +196,12 @@ fn unstarted(decided: &DecidedChildren, at: usize) -> Option<Failure> {
     decided.ended.iter().find(|ended| usize::try_from(ended.target) == Ok(at))?.failure.clone()
 }
 
-fn for_target(spec: &ChildSpec, index: u32, target: &TargetValue) -> ChildSpec {
+/// The child of one target. A sensitive target may be too short to be found in its name, so the name is a mask.
+fn for_target(spec: &ChildSpec, index: u32, target: &TargetValue, is_hidden: bool) -> ChildSpec {
     let mut one = spec.clone();
     one.parameters.extend(target.parameters.clone());
-    one.link.target = Some(Target { index, name: target.name.clone() });
+    let name = if is_hidden { MASK.to_owned() } else { target.name.clone() };
+    one.link.target = Some(Target { index, name });
     one
 }
 

@@ -7,7 +7,7 @@ const DOCUMENT: &str = "schemaVersion: '0.3'\nmainSteps: []\n";
 fn archive() -> Archive {
     let started = serde_json::json!({
         "sequence": 0, "at": "2026-11-20T03:00:00.123456789Z", "event": "ExecutionStarted",
-        "format": FORMAT, "execution": "4105a4fc-f944-11e6-9d32-0a4c2d5e6f70",
+        "format": LATEST_FORMAT, "execution": "4105a4fc-f944-11e6-9d32-0a4c2d5e6f70",
         "document": {"name": "cleanup", "sha256": sha256(DOCUMENT.as_bytes())},
         "parameters": {"Service": "web", "Ratio": 0.1, "Many": [1, {"b": null, "a": "é\u{1}"}]},
         "variables": {}, "executed_by": "operator",
@@ -109,7 +109,7 @@ fn invalid_files_are_rejected() {
             "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
             "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
             format!("the file has version 2, and this program knows up to 1: {newer}"),
-            format!("its event format has version 99, and this program knows up to {FORMAT}: {newer}"),
+            format!("its event format has version 99, and this program knows up to {LATEST_FORMAT}: {newer}"),
             "its events are not a valid history: event 7 found where event 1 is expected".to_owned(),
             "its events are not a valid history: the history does not begin with ExecutionStarted".to_owned(),
             "it has events of the kind Nothing, which this version (0.1.0) does not know: it needs runwright 0.1.0 or newer"

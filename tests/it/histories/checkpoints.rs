@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use runwright::engine::{self, Input, Interrupted, Outstanding, WaitReason};
 use runwright::event::{
-    ActionResult, ChildEnded, ErrorClass, ExecutionResumed, FORMAT, Failure, FailureStage, FailureType, Signal,
+    ActionResult, ChildEnded, ErrorClass, ExecutionResumed, Failure, FailureStage, FailureType, LATEST_FORMAT, Signal,
     SignalReceived, Status,
 };
 use runwright::execution::Execution;
@@ -20,7 +20,7 @@ use super::{EVERY_EVENT, every_event, histories, read, root};
 #[test]
 fn every_prefix_of_every_history_is_restored_after_any_decision() {
     let (mut decided, mut failed) = (0, 0);
-    for format in 1..=FORMAT {
+    for format in 1..=LATEST_FORMAT {
         for (name, lines) in histories(format) {
             let Some(runbook) = runbook(&name) else { continue };
             let events = read(&name, &lines);

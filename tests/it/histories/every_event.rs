@@ -240,6 +240,7 @@ fn launch(origin: Origin) -> Launch {
         parent: None,
         documents: IndexMap::new(),
         runbook_path: Vec::new(),
+        targets: None,
         over_targets: false,
         notify_on: runwright::event::NotifyOn::default(),
     }
