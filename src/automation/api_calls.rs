@@ -33,7 +33,7 @@ fn check_call(call: &ApiCall, runbook: Option<&Runbook>, models: &Models) -> Vec
         Err(unknown) => return vec![unknown_api(call, &unknown)],
     };
     let operation = match find_operation(service, &model, &call.operation.0) {
-        Ok((_, operation)) => operation,
+        Ok(operation) => operation,
         Err(unknown) => return vec![unknown_api(call, &unknown)],
     };
     let parameters: Vec<(&str, ParameterValue<'_>)> = call
@@ -41,7 +41,7 @@ fn check_call(call: &ApiCall, runbook: Option<&Runbook>, models: &Models) -> Vec
         .iter()
         .map(|parameter| (parameter.name.as_str(), known_part(&parameter.value, runbook)))
         .collect();
-    let problems = validate_parameters(&model, operation, &parameters);
+    let problems = validate_parameters(&operation, &parameters);
     problems.iter().map(|problem| invalid_parameter(call, problem)).collect()
 }
 

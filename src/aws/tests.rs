@@ -13,8 +13,8 @@ fn models() -> Models {
 fn problems(service: &str, operation: &str, parameters: &[(&str, ParameterValue<'_>)]) -> Vec<String> {
     let models = models();
     let (name, model) = models.service(service).unwrap();
-    let (_, operation) = find_operation(name, &model, operation).unwrap();
-    validate_parameters(&model, operation, parameters).iter().map(ToString::to_string).collect()
+    let operation = find_operation(name, &model, operation).unwrap();
+    validate_parameters(&operation, parameters).iter().map(ToString::to_string).collect()
 }
 
 fn parts(parameters: &Map<String, Value>) -> Vec<(&str, ParameterValue<'_>)> {
@@ -32,7 +32,7 @@ fn every_model_is_read_and_its_operations_have_distinct_names() {
             let forms = [name.clone(), operation.method.clone(), name.to_lowercase(), name.to_uppercase()];
             for form in forms {
                 match find_operation(service, &model, &form) {
-                    Ok((found, _)) => assert_eq!(found, name, "{service}.{form}"),
+                    Ok(found) => assert_eq!(found.name, name, "{service}.{form}"),
                     Err(UnknownApi::Streaming { operation, .. }) => assert_eq!(&operation, name, "{service}.{form}"),
                     Err(other) => panic!("{service}.{form}: {other}"),
                 }
@@ -50,7 +50,7 @@ fn services_and_operations_are_found_in_every_spelling_that_runbooks_use() {
     let models = models();
     let found = |service: &str, operation: &str| {
         let (service, model) = models.service(service).unwrap();
-        find_operation(service, &model, operation).map(|(name, _)| format!("{service}.{name}"))
+        find_operation(service, &model, operation).map(|found| format!("{service}.{}", found.name))
     };
     for (service, operation, expected) in [
         ("ec2", "DescribeInstances", "ec2.DescribeInstances"),
@@ -63,7 +63,7 @@ fn services_and_operations_are_found_in_every_spelling_that_runbooks_use() {
         assert_eq!(found(service, operation).unwrap(), expected);
     }
     let unknown = |service: &str, operation: &str| match models.service(service) {
-        Ok((service, model)) => find_operation(service, &model, operation).unwrap_err(),
+        Ok((service, model)) => find_operation(service, &model, operation).map(|found| found.name).unwrap_err(),
         Err(unknown) => unknown,
     };
     let described = |error: UnknownApi| (error.to_string(), error.nearest().map(ToOwned::to_owned));
@@ -105,6 +105,22 @@ fn problems_of_parameters_are_those_of_the_python_sdk() {
         let found = problems(&case.service, &case.operation, &parts(&case.parameters));
         assert_eq!(found, case.report, "{}.{} {:?}", case.service, case.operation, case.parameters);
     }
+}
+
+#[test]
+fn other_names_and_supplied_parameters_of_the_sdk_are_accepted() {
+    let of = |service, operation, value: Value| problems(service, operation, &parts(value.as_object().unwrap()));
+    let wrong = "Invalid type for parameter Filters, value: x, type: <class 'str'>, valid types: <class 'list'>, <class \
+                 'tuple'>";
+    let valid: Vec<String> = Vec::new();
+    assert_eq!(of("ec2", "DescribeFlowLogs", json!({"Filters": [{"Name": "a", "Values": ["b"]}]})), valid);
+    assert_eq!(of("ec2", "DescribeFlowLogs", json!({"Filters": "x"})), [wrong]);
+    assert_eq!(of("ec2", "DescribeFlowLogs", json!({"Filter": [{"Name": "a"}]})), valid);
+    let export = json!({"logGroupName": "g", "fromTime": 1, "to": 2, "destination": "b"});
+    assert_eq!(of("logs", "CreateExportTask", export), valid);
+    // A token that makes the call repeatable, and a default.
+    assert_eq!(of("efs", "CreateFileSystem", json!({})), valid);
+    assert_eq!(of("glacier", "ListVaults", json!({})), valid);
 }
 
 #[test]

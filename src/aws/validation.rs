@@ -7,7 +7,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::model::{Operation, ServiceModel, Shape, ShapeKind, ShapeReference};
+use super::customs::{is_supplied, unaliased};
+use super::model::{ServiceModel, Shape, ShapeKind, ShapeReference};
+use super::names::ApiOperation;
 use super::python_text::{python_class, python_text};
 
 /// A parameter, or a part of one.
@@ -191,15 +193,26 @@ const BYTES: &str = "<class 'bytes'>, <class 'bytearray'>, file-like object";
 const MOMENT: &str = "<class 'datetime.datetime'>, timestamp-string";
 
 /// All problems of the parameters of a request.
-pub fn validate_parameters(
-    model: &ServiceModel,
-    operation: &Operation,
-    parameters: &[(&str, ParameterValue<'_>)],
-) -> Vec<ParameterProblem> {
-    let mut check = Check { model, path: ParameterPath::default(), problems: Vec::new() };
-    match operation.input.as_ref().and_then(|input| model.shape(input)) {
+pub fn validate_parameters(api: &ApiOperation<'_>, parameters: &[(&str, ParameterValue<'_>)]) -> Vec<ParameterProblem> {
+    let mut check = Check { model: api.model, path: ParameterPath::default(), problems: Vec::new() };
+    match api.operation.input.as_ref().and_then(|input| api.model.shape(input)) {
         Some(Shape { kind: ShapeKind::Structure { members, required, is_union, .. }, .. }) => {
-            check.structure(parameters, members, required, *is_union);
+            // A parameter under another name is reported as it was written.
+            let alias = |name: &str| members.get(unaliased(api.service, api.name, name)?);
+            let by_alias = |name: &str| if members.contains_key(name) { None } else { alias(name) };
+            let modelled: Vec<_> = parameters.iter().filter(|(name, _)| by_alias(name).is_none()).cloned().collect();
+            let is_given = |required: &&String| {
+                let aliased = parameters.iter().filter_map(|(name, _)| unaliased(api.service, api.name, name));
+                let supplied = members.get(*required).is_some_and(|member| is_supplied(api.service, required, member));
+                supplied || aliased.into_iter().any(|name| name == *required)
+            };
+            let required: Vec<String> = required.iter().filter(|name| !is_given(name)).cloned().collect();
+            check.structure(&modelled, members, &required, *is_union);
+            for (name, value) in parameters {
+                if let Some(member) = by_alias(name) {
+                    check.within(PathPart::Member((*name).to_owned()), |check| check.reference(value, member));
+                }
+            }
         }
         Some(_) | None => {
             for (name, _) in parameters {

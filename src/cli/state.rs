@@ -37,7 +37,7 @@ impl StateArgs {
         let state = xdg.or_else(|| home().map(|home| home.join(".local/state")));
         state.map(|state| state.join("runwright")).ok_or_else(|| {
             CliError::usage("cannot choose a folder for the journal: neither XDG_STATE_HOME nor HOME is set")
-                .help("use --state-dir FOLDER; `runwright run --ephemeral` runs without a journal")
+                .help("use --state-dir FOLDER; to run without a journal: runwright run FILE --ephemeral")
         })
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use runwright::diagnostic::{Severity, one_line};
+use runwright::automation::{DocumentText, validate_runbook};
+use runwright::diagnostic::{Code, Severity, one_line};
 
 use crate::support;
 
@@ -44,4 +45,34 @@ fn every_public_runbook_loads_or_has_a_known_rejection() {
     }
     assert_eq!(files.len(), FILES, "the corpus differs from the one of the table");
     support::compare(&support::root().join("tests/it/corpus.txt"), &table).unwrap();
+}
+
+/// The faulty API calls of the corpus: two steps of documentation whose keys are indented too far, and a step that gives
+/// the parameter of another operation.
+const FAULTY_API_CALLS: [&str; 4] = [
+    "automated-security-response-on-aws__source-remediation_runbooks-EncryptRDSSnapshot.yaml:141:10: \
+     warning[invalid-api-parameter]: Missing required parameter in input: \"DBClusterSnapshotIdentifier\"",
+    "automated-security-response-on-aws__source-remediation_runbooks-EncryptRDSSnapshot.yaml:142:5: \
+     warning[invalid-api-parameter]: Unknown parameter in input: \"DBSnapshotIdentifier\"",
+    "automation-authoring-runbooks-parent-child-example--block1.yaml:39:7: warning[invalid-api-parameter]: Unknown \
+     parameter in input: \"inputs\"",
+    "automation-authoring-runbooks-parent-child-example--block1.yaml:97:7: warning[invalid-api-parameter]: Unknown \
+     parameter in input: \"nextStep\"",
+];
+
+#[test]
+fn every_api_call_of_the_corpus_fits_its_model_or_is_a_known_fault() {
+    let Some(files) = support::corpus() else { return };
+    let mut found = Vec::new();
+    for (name, bytes) in files {
+        let text = DocumentText { name, file: None, bytes };
+        let validation = validate_runbook(&text, None);
+        let is_of_api = |code| matches!(code, Code::UnknownApi | Code::InvalidApiParameter);
+        let problems = validation.diagnostics.iter().filter(|problem| is_of_api(problem.code));
+        found.extend(problems.map(|problem| one_line(problem, &validation.source)));
+    }
+    assert_eq!(found.len(), FAULTY_API_CALLS.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(FAULTY_API_CALLS) {
+        assert!(found.ends_with(expected), "{found}");
+    }
 }

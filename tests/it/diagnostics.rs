@@ -60,7 +60,7 @@ fn every_diagnostic_matches_its_expected_output() {
 #[test]
 fn every_diagnostic_code_has_a_case() {
     let cases = cases();
-    // Runbooks cannot cause these: the tests of the settings, of case files, and of `validate` with children show them.
+    // Runbooks cannot cause these: the tests of the settings, of case files, of `validate` with children and API calls show them.
     let elsewhere = [
         Code::UnknownSetting,
         Code::UnknownCaseKey,
@@ -69,6 +69,8 @@ fn every_diagnostic_code_has_a_case() {
         Code::CaseParameter,
         Code::DuplicateCase,
         Code::UnusableReply,
+        Code::UnknownApi,
+        Code::InvalidApiParameter,
         Code::ChildNotFound,
         Code::ChildInvalid,
         Code::ChildCycle,

@@ -104,3 +104,54 @@ fn case_files_are_validated_as_case_files() {
         outcome.text()
     );
 }
+
+/// Steps that call AWS APIs, with their faults.
+const API_CALLS: &str = "\
+schemaVersion: \"0.3\"
+parameters:
+  Count: {type: Integer, default: 1}
+  Ids: {type: StringList, default: []}
+mainSteps:
+  - name: right
+    action: aws:executeAwsApi
+    inputs: {Service: EC2, Api: describe_instances, InstanceIds: [\"{{ Ids }}\"], MaxResults: \"{{ Count }}\"}
+  - name: service
+    action: aws:executeAwsApi
+    inputs: {Service: ecc2, Api: DescribeInstances}
+  - name: operation
+    action: aws:waitForAwsResourceProperty
+    inputs: {Service: ec2, Api: DescribeInstancs, PropertySelector: $.a, DesiredValues: [b]}
+  - name: stream
+    action: aws:executeAwsApi
+    inputs: {Service: s3, Api: GetObject, Bucket: b, Key: k}
+  - name: parameters
+    action: aws:executeAwsApi
+    inputs:
+      Service: ec2
+      Api: RunInstances
+      ImageIds: ami-1
+      MinCount: \"{{ Ids }}\"
+      BlockDeviceMappings:
+        - DeviceName: /dev/sda1
+          Ebs: {VolumeSize: \"20\", Kms: x}
+  - name: asserted
+    action: aws:assertAwsResourceProperty
+    inputs: {Service: rds, Api: DescribeDBInstances, PropertySelector: $.a, DesiredValues: [b], MaxRecords: many}
+";
+
+#[test]
+fn api_calls_are_checked_against_the_models_of_the_services() {
+    let outcome = Situation::new().file("api.yaml", API_CALLS).run(&["validate", "api.yaml"]);
+    let found = [
+        "unknown-api api.yaml:11:23 -> ec2",
+        "unknown-api api.yaml:14:33 -> DescribeInstances",
+        "unknown-api api.yaml:17:32",
+        "invalid-api-parameter api.yaml:22:12",
+        "invalid-api-parameter api.yaml:23:7 -> ImageId",
+        "invalid-api-parameter api.yaml:24:17",
+        "invalid-api-parameter api.yaml:27:29",
+        "invalid-api-parameter api.yaml:27:35",
+        "invalid-api-parameter api.yaml:30:109",
+    ];
+    assert_eq!((outcome.status, outcome.diagnostics()), (Some(0), found.map(ToOwned::to_owned).to_vec()));
+}
