@@ -8,10 +8,10 @@ use crate::aws::{
     ModelError, Models, ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownApi, UnknownValue,
     find_operation, validate_parameters,
 };
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span, suggestion};
 use crate::expression::{DataType, Reference, Template, ValueTemplate};
 use crate::limits::SUGGESTED_PARAMETERS;
-use crate::runbook::inputs::{ApiCall, ApiParameter};
+use crate::runbook::inputs::{ApiCall, PositionTree};
 use crate::runbook::{Loaded, Runbook};
 
 /// The models in this program. Each is inflated once.
@@ -60,7 +60,7 @@ fn unknown_api(call: &ApiCall, unknown: &UnknownApi) -> Diagnostic {
 fn invalid_parameter(call: &ApiCall, problem: &ParameterProblem) -> Diagnostic {
     let (at, message, help) = match problem {
         ParameterProblem::Unknown { path, name, valid } => {
-            let nearest = crate::diagnostic::suggestion(name, valid.iter().map(String::as_str));
+            let nearest = suggestion(name, valid.iter().map(String::as_str));
             let help = match nearest {
                 Some(nearest) => Some(format!("did you mean `{nearest}`?")),
                 None if valid.is_empty() => Some("the operation takes no parameters".to_owned()),
@@ -86,48 +86,38 @@ fn invalid_parameter(call: &ApiCall, problem: &ParameterProblem) -> Diagnostic {
 
 /// The position of a part of the request: the nearest one that was written.
 fn value_position(call: &ApiCall, path: &ParameterPath) -> Span {
-    let mut parts = path.parts().iter();
-    let Some((parameter, mut key)) = first_parameter(call, parts.next()) else { return call.operation.1 };
-    let mut tree = &parameter.positions;
-    for part in parts {
-        let found = match part {
-            PathPart::Member(name) | PathPart::Key(name) => tree.member(name),
-            PathPart::Item(index) => tree.item(*index).map(|item| (item.at, item)),
-        };
-        let Some((at, inner)) = found else { break };
-        (key, tree) = (at, inner);
-    }
-    match path.parts().last() {
-        Some(PathPart::Key(_)) => key,
-        Some(PathPart::Member(_) | PathPart::Item(_)) | None => tree.at,
+    match (written_part(call, path.parts()), path.parts().last()) {
+        (None, _) => call.operation.1,
+        (Some((key, _)), Some(PathPart::Key(_))) => key,
+        (Some((_, value)), Some(PathPart::Member(_) | PathPart::Item(_)) | None) => value.at,
     }
 }
 
 /// The position of a key in a part of the request.
 fn key_position(call: &ApiCall, path: &ParameterPath, name: &str) -> Span {
-    let named = PathPart::Member(name.to_owned());
-    match path.parts() {
-        [] => first_parameter(call, Some(&named)).map_or(call.operation.1, |(_, at)| at),
-        [first, rest @ ..] => {
-            let Some((parameter, _)) = first_parameter(call, Some(first)) else { return call.operation.1 };
-            let mut tree = &parameter.positions;
-            for part in rest {
-                let inner = match part {
-                    PathPart::Member(name) | PathPart::Key(name) => tree.member(name).map(|(_, inner)| inner),
-                    PathPart::Item(index) => tree.item(*index),
-                };
-                let Some(inner) = inner else { return tree.at };
-                tree = inner;
-            }
-            tree.member(name).map_or(tree.at, |(at, _)| at)
-        }
-    }
+    let key = match path.parts() {
+        [] => written_part(call, &[PathPart::Member(name.to_owned())]).map(|(key, _)| key),
+        parts => written_part(call, parts).map(|(_, value)| value.member(name).map_or(value.at, |(key, _)| key)),
+    };
+    key.unwrap_or(call.operation.1)
 }
 
-fn first_parameter<'c>(call: &'c ApiCall, part: Option<&PathPart>) -> Option<(&'c ApiParameter, Span)> {
-    let Some(PathPart::Member(name)) = part else { return None };
-    let found = call.parameters.iter().find(|parameter| parameter.name == *name);
-    found.map(|parameter| (parameter, parameter.name_at))
+/// The position of the key and the positions of the value of a part of the request: of the nearest one that was written.
+fn written_part<'c>(call: &'c ApiCall, parts: &[PathPart]) -> Option<(Span, &'c PositionTree)> {
+    let [PathPart::Member(first), rest @ ..] = parts else { return None };
+    let parameter = call.parameters.iter().find(|parameter| parameter.name == *first)?;
+    let mut found = (parameter.name_at, &parameter.positions);
+    for part in rest {
+        let inner = match part {
+            PathPart::Member(name) | PathPart::Key(name) => found.1.member(name),
+            PathPart::Item(index) => found.1.item(*index).map(|item| (item.at, item)),
+        };
+        match inner {
+            Some(inner) => found = inner,
+            None => break,
+        }
+    }
+    Some(found)
 }
 
 /// A value as far as it is known before the step runs.

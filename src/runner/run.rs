@@ -293,11 +293,9 @@ impl Runner {
             runner.secrets.rewrite(runbook, &mut events);
             let idle = &mut Planned::Wait(Awaiting::Decision);
             let stopped = runner.append_unless_stopped(&execution, &events, start, seen, &mut observed, idle).await?;
-            if let Some((start, stop)) = stopped {
-                mailbox.deliver(stop);
+            if let Some(stopped) = stopped {
                 request = None;
-                start.revoke(&mut execution, &mut events);
-                runner.secrets.resume(runbook, &execution);
+                runner.revoke(runbook, &mut execution, &mut events, stopped, &mailbox);
                 runner.append(&execution, &events, &mut observed, idle).await?;
             }
         }
@@ -370,10 +368,8 @@ impl Runner {
             }
             // The call is prepared while its events are written to disk.
             let stopped = self.append_unless_stopped(execution, &events, start, seen, observed, &mut planned).await?;
-            if let Some((start, request)) = stopped {
-                mailbox.deliver(request);
-                start.revoke(execution, &mut events);
-                self.secrets.resume(runbook, execution);
+            if let Some(stopped) = stopped {
+                self.revoke(runbook, execution, &mut events, stopped, mailbox);
                 planned = self.next(runbook, execution, &mut None, None)?;
                 self.append(execution, &events, observed, &mut planned).await?;
             }
@@ -542,6 +538,21 @@ impl Runner {
             }
             StartOutcome::StopRequested(request) => Ok(Some((start, request))),
         }
+    }
+
+    /// Revokes a start that was not stored, so that the request to stop is received next.
+    fn revoke(
+        &self,
+        runbook: &Runbook,
+        execution: &mut Execution,
+        events: &mut Vec<Recorded>,
+        (start, stop): (PendingStart, store::Request),
+        mailbox: &Mailbox,
+    ) {
+        start.revoke(execution, events);
+        // Events are redacted by the step that is current.
+        self.secrets.resume(runbook, execution);
+        mailbox.deliver(stop);
     }
 
     /// Appends events without secrets, then shows them. Meanwhile prepares the next call.
