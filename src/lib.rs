@@ -53,8 +53,8 @@
 //! | `clock` | time and randomness |
 //! | `files` | inputs read up to a bound; output files |
 //! | `supervisor` | child processes that are killed with the program that started them, with all their descendants |
-//! | `aws` | AWS APIs as data: the models of all services, and the check of requests against them |
-//! | `lambda` | the Invoke client on the AWS SDK: credentials, roles, classification of errors |
+//! | `aws` | region, credentials, roles, identity and connections; what errors of all services have in common; AWS APIs as data: the models of all services, and the check of requests against them |
+//! | `lambda` | the Invoke client on the AWS SDK, and the classification of its errors |
 //! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
 //! | `actions` | the registry of action handlers: how a call is prepared and sent, and its reply evaluated |
 //! | `store` | executions, in a journal or in memory, with a trait for each subject: events, lists, leases, **locks (`store::lock_queue`)**, requests between processes |

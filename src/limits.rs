@@ -66,6 +66,10 @@ pub const AWS_CONNECT: std::time::Duration = std::time::Duration::from_millis(3_
 /// The timeout of STS for the credentials of a role, including the SDK's own retries.
 pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// The largest response that is read from STS, SNS and the services that people sign in with, in bytes: they send a few
+/// kilobytes, but a server at a wrong address may never stop sending.
+pub const AWS_SIGN_IN_REPLY_BYTES: usize = 16 * 1024 * 1024;
+
 /// The subject of a notification: SNS takes fewer than 100 characters.
 pub const NOTICE_SUBJECT_CHARACTERS: usize = 99;
 

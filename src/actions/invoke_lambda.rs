@@ -11,11 +11,12 @@ use super::prepared_call::PreparedCall;
 use super::reply_capture::ReplyCapture;
 use super::scripted_reply::{ScriptedReply, judge_document, service_error, throttle};
 use super::task::{ActionOutcome, Task};
+use crate::aws::CallError;
 use crate::event::{
     ActionError, ActionResult, CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, ReportedError,
 };
 use crate::expression::embedded;
-use crate::lambda::{CallError, InvokeReply, LambdaClient};
+use crate::lambda::{InvokeReply, LambdaClient};
 use crate::limits;
 use crate::name::OutputName;
 use crate::runbook::inputs::invoke_lambda::{Custom, InputProblem, Invocation, InvokeRequest};

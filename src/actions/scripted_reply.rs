@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::task::{ActionOutcome, Task};
+use crate::aws::CallError;
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
 use crate::expression::convert;
-use crate::lambda::CallError;
+use crate::lambda::error_of_code;
 use crate::name::OutputName;
 use crate::runbook::Action;
 
@@ -80,12 +81,12 @@ pub(super) fn failed(message: String) -> ActionError {
 
 /// The error of a service that refuses a call.
 pub(super) fn service_error(code: &str, message: Option<&str>) -> CallError {
-    CallError::named(code, message, None)
+    error_of_code(code, message, None)
 }
 
 /// The error of a service that throttles a call.
 pub(super) fn throttle(after: Option<std::time::Duration>) -> CallError {
-    CallError::named("TooManyRequestsException", Some("Rate Exceeded."), after)
+    error_of_code("TooManyRequestsException", Some("Rate Exceeded."), after)
 }
 
 fn refused(error: CallError, failure_type: FailureType) -> ActionError {

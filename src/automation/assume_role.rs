@@ -1,8 +1,8 @@
 //! The role that an execution acts as: `--assume-role` or the document's `assumeRole` (spec 1.1, 5.3).
 
 use super::error::{AutomationError, RoleSource};
+use crate::aws::RoleArn;
 use crate::expression::{Scope, embedded};
-use crate::lambda::RoleArn;
 use crate::runbook::Runbook;
 
 /// The role to assume; `None` for the caller's own credentials. `chosen` overrides the document; an empty text means

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
+use crate::aws::{Access, ConnectError, ConnectOptions, RoleArn};
 use crate::event::{Connection, Environment, TemplateFile, sha256};
 use crate::files::read_bounded;
-use crate::lambda::{Access, ConnectError, ConnectOptions, LambdaClient, RoleArn};
+use crate::lambda::LambdaClient;
 use crate::limits::{DOCUMENT_BYTES, DRAIN};
 use crate::local_lambda::{Functions, LocalLambda, Options, TemplateOptions};
 use crate::name::ExecutionId;
@@ -45,7 +46,12 @@ impl LambdaBackend {
             secrets: secrets.clone(),
         };
         match Access::find(&options).await {
-            Ok(access) => Ok(Self { client: access.client(), access: Some(access), local: None, unconnected: None }),
+            Ok(access) => Ok(Self {
+                client: LambdaClient::for_caller(&access),
+                access: Some(access),
+                local: None,
+                unconnected: None,
+            }),
             Err(error @ (ConnectError::NoRegion | ConnectError::Credentials(_))) if sends_nothing(runbook) => {
                 tracing::debug!(%error, "nothing can be sent, and no step sends anything");
                 let client = LambdaClient::nowhere();
@@ -76,7 +82,7 @@ impl LambdaBackend {
             (Some(role), Some(access), _) => {
                 let session = format!("runwright-{execution}");
                 tracing::debug!(role = role.as_str(), session, "assuming the role");
-                Ok(access.client_as(&role, &session).await?)
+                Ok(LambdaClient::for_role(access, &role, &session).await?)
             }
             (Some(role), None, Some(why)) => Err(AutomationError::RoleUnreachable { role, source: why.clone() }),
             (Some(role), None, None) => {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::error::AutomationError;
+use crate::aws::{Access, ConnectOptions};
 use crate::event::Connection;
 use crate::files::{read_bounded, read_file};
-use crate::lambda::{Access, ConnectOptions};
 use crate::limits::ACCOUNTS_BYTES;
 
 /// Asks AWS for the ARN of the caller's credentials.

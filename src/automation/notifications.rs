@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::observer::{Notice, Observer};
 use super::waits::CurrentWait;
-use crate::lambda::Access;
+use crate::aws::Access;
 use crate::notify::{DeliveryFailure, Notifier};
 
 /// Notifies people of every wait, each once, until the tracker of the waits is dropped.

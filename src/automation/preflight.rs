@@ -8,8 +8,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::aws::CallError;
 use crate::event::{Cause, ErrorClass};
-use crate::lambda::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
+use crate::lambda::{FunctionConfiguration, InvokeReply, LambdaClient};
 use crate::limits;
 use crate::redaction::Secrets;
 use crate::runbook::inputs::invoke_lambda::{InputProblem, InvokeRequest};

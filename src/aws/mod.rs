@@ -1,23 +1,50 @@
-//! AWS APIs as data.
+//! Access to AWS, and AWS APIs as data.
 //!
-//! Owns: the models of all AWS services, the names by which runbooks refer to services and operations, and the check of
-//! a request against its model, in the words of the Python SDK. Does not own: which steps call an API (`runbook`).
-//! Imports `diagnostic` for suggestions.
+//! Owns: the region, the caller's credentials and identity, roles, HTTP connections, the permits of prepared calls, and
+//! what errors of all services have in common; the models of all AWS services, the names by which runbooks refer to
+//! services and operations, and the check of a request against its model, in the words of the Python SDK. Does not own:
+//! the Invoke API of Lambda (`lambda`), retries (`engine`), or which steps call an API (`runbook`). Imports `event` for
+//! the cause of an error, `redaction` for secret credentials, and `diagnostic` for suggestions.
 
+mod access;
+mod call_error;
+mod connection_error;
+mod credentials;
 mod customs;
 mod error;
+mod error_chain;
+mod error_response;
+mod gate;
+mod http;
+mod identity;
 mod model;
 mod models;
 mod names;
 mod python_text;
+mod role;
+mod short_timeouts;
 mod validation;
 
+pub use access::{Access, ConnectError, ConnectOptions};
+pub use call_error::CallError;
 pub use error::{ModelError, UnknownApi};
+pub use gate::SendPermit;
+pub use identity::UnknownIdentity;
 pub use model::{Attributes, Metadata, Operation, ServiceModel, Shape, ShapeKind, ShapeReference};
 pub use models::Models;
 pub use names::{ApiOperation, find_operation};
 pub use python_text::python_text;
+pub use role::{AssumeRoleError, RoleArn};
 pub use validation::{ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownValue, validate_parameters};
+
+pub(crate) use access::is_address;
+pub(crate) use connection_error::{never_connected, unusable_address};
+pub(crate) use credentials::refresh_error;
+pub(crate) use error_chain::error_chain;
+pub(crate) use error_response::{body_excerpt, class_of_status, clock_skew, describe_sdk_error, retry_after};
+pub(crate) use gate::{HoldRequest, hold_unpermitted};
+pub(crate) use http::plain_http_client;
+pub(crate) use short_timeouts::with_short_timeouts;
 
 #[cfg(test)]
 mod tests;

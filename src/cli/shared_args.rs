@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueHint};
 
-use crate::lambda::ConnectOptions;
+use crate::aws::ConnectOptions;
 use crate::report::one_line;
 
 /// The parameters of a runbook.

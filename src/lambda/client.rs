@@ -6,15 +6,14 @@ use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
-use super::call_error::CallError;
 use super::classify;
-use super::gate::{HoldRequest, SendPermit};
+use crate::aws::{CallError, HoldRequest, SendPermit};
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
 /// Invokes functions through the AWS SDK.
 #[derive(Debug, Clone)]
 pub struct LambdaClient {
-    pub(super) sdk: aws_sdk_lambda::Client,
+    sdk: aws_sdk_lambda::Client,
     region: Option<String>,
 }
 
@@ -136,3 +135,6 @@ impl LambdaClient {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

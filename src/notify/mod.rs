@@ -1,9 +1,10 @@
 //! Notifications: a step waits for a person, an execution ended, or it was interrupted.
 //!
 //! Owns: the content of notifications, and the senders: a webhook, a command, the SNS topic of an approval
-//! (`NotificationArn`). Does not own: when people are notified (`automation`), or the connection to SNS (`lambda`). A
+//! (`NotificationArn`). Does not own: when people are notified (`automation`), or access to AWS (`aws`). A
 //! notification never fails an execution, and each takes [`NOTIFICATION`] at most.
 
+mod delivery;
 mod message;
 
 use std::fmt;
@@ -12,11 +13,12 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
+use crate::aws::Access;
 use crate::event::{NotifyEvent, NotifyOn, Status};
 use crate::execution::Execution;
-use crate::lambda::{Access, Unsent, post};
 use crate::limits::NOTIFICATION;
 use crate::untrusted::one_line;
+use delivery::{Unsent, post, publish};
 use message::{Message, WaitMessage};
 
 /// Where notifications go.
@@ -127,7 +129,7 @@ impl Notifier {
             let Some(access) = access else {
                 return Some(failure("the execution has no AWS credentials, which SNS requires".to_owned()));
             };
-            let published = access.publish(topic, &subject, &message.text).await;
+            let published = publish(access, topic, &subject, &message.text).await;
             published.err().map(|error| failure(error.to_string()))
         };
         let send = async {

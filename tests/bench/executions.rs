@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use runwright::actions::{ActionHandler, ActionRegistry, Connections, PreparedCall, Task};
+use runwright::aws::ConnectOptions;
 use runwright::clock::SystemClock;
 use runwright::document;
 use runwright::engine::{Start, outline};
@@ -13,7 +14,7 @@ use runwright::event::{
     ActionResult, DocumentIdentity, Environment, Failure as StepFailure, FailureStage, FailureType, Outline, Settings,
     Status, sha256,
 };
-use runwright::lambda::{ConnectOptions, LambdaClient};
+use runwright::lambda::LambdaClient;
 use runwright::name::ExecutionId;
 use runwright::runbook::{self, Runbook};
 use runwright::runner::{Runner, mailbox};

@@ -42,10 +42,10 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("clock", &[]),
         ("files", &["clock"]),
         ("supervisor", &[]),
-        ("aws", &["diagnostic"]),
-        ("lambda", &["clock", "event", "redaction", "name", "runbook"]),
+        ("aws", &["clock", "diagnostic", "event", "name", "redaction"]),
+        ("lambda", &["aws", "clock", "event", "runbook"]),
         ("local_lambda", &["clock", "lambda", "supervisor"]),
-        ("actions", &["name", "runbook", "expression", "event", "lambda", "clock"]),
+        ("actions", &["name", "runbook", "expression", "event", "lambda", "aws", "clock"]),
         ("store", &["name", "event", "execution", "clock"]),
         (
             "runner",
@@ -62,7 +62,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "clock",
             ],
         ),
-        ("notify", &["duration", "untrusted", "event", "execution", "lambda"]),
+        ("notify", &["duration", "untrusted", "event", "execution", "aws"]),
         ("report", &["name", "duration", "untrusted", "event", "execution", "clock"]),
         ("settings", &["diagnostic", "untrusted"]),
         (
@@ -140,6 +140,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             &[
                 "actions",
                 "automation",
+                "aws",
                 "clock",
                 "diagnostic",
                 "document",

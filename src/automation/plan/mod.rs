@@ -15,10 +15,11 @@ use super::connection::environment;
 use super::error::AutomationError;
 use super::parameters::{StartContext, bind_known_parameters};
 use super::preflight::{FunctionUse, Preflight, check_functions};
+use crate::aws::{Access, ConnectOptions};
 use crate::engine;
 use crate::event::{Environment, Settings};
 use crate::expression::ValueTemplate;
-use crate::lambda::{Access, ConnectOptions, LambdaClient};
+use crate::lambda::LambdaClient;
 use crate::local_lambda::{Functions, LocalLambda, Options};
 use crate::name::{ParameterName, StepName};
 use crate::redaction::{MASK, Secrets};
@@ -134,8 +135,8 @@ pub async fn plan_with_preflight(
     let role = resolve_role(preflight.assume_role.as_deref(), request.runbook, &context.scope(&draft.parameters))?;
     let client = match (&target, role) {
         (PreflightTarget::Local(local), _) => LambdaClient::in_process(local.http_client(), request.region.as_deref()),
-        (PreflightTarget::Aws(access), Some(role)) => access.client_as(&role, PREFLIGHT_SESSION).await?,
-        (PreflightTarget::Aws(access), None) => access.client(),
+        (PreflightTarget::Aws(access), Some(role)) => LambdaClient::for_role(access, &role, PREFLIGHT_SESSION).await?,
+        (PreflightTarget::Aws(access), None) => LambdaClient::for_caller(access),
     };
     draft.plan.preflight = Some(check_functions(&client, draft.plan.function_uses()).await);
     draft.redact(request.secrets);

@@ -4,9 +4,9 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
-use super::{Headers, Timestamp, skew};
+use crate::aws::CallError;
 use crate::event::{CallReach, ErrorClass};
-use crate::lambda::{CallError, InvokeReply, LambdaClient};
+use crate::lambda::{InvokeReply, LambdaClient};
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
 #[derive(Debug, Clone)]
@@ -259,27 +259,4 @@ async fn throttle_reason_selects_the_remedy() {
     }
     let distinct: std::collections::BTreeSet<&String> = remedies.iter().collect();
     assert_eq!(distinct.len(), remedies.len(), "{remedies:#?}");
-}
-
-#[test]
-fn clock_skew_is_reported() {
-    let headers = |date: &str| {
-        let mut headers = Headers::new();
-        headers.insert("date", date.to_owned());
-        headers
-    };
-    let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
-    let rows = [
-        ("InvalidSignatureException", "Thu, 01 Jan 2026 09:57:00 GMT", Some("2 h 3 min ahead of")),
-        ("RequestExpired", "Thu, 01 Jan 2026 12:07:00 GMT", Some("7 min behind")),
-        ("InvalidSignatureException", "Thu, 01 Jan 2026 12:04:00 GMT", None),
-        ("InvalidSignatureException", "yesterday", None),
-        ("AccessDeniedException", "Thu, 01 Jan 2026 09:57:00 GMT", None),
-    ];
-    for (code, date, by) in rows {
-        let said = skew(Some(code), &headers(date), now);
-        let expected =
-            by.map(|by| format!("This machine's clock is {by} the server's: set it right (as by NTP) and try again."));
-        assert_eq!(said, expected, "{code} {date}");
-    }
 }

@@ -38,17 +38,17 @@ struct Gate(Arc<SetOnce<()>>);
 
 /// Attaches a gate to the request of one call.
 #[derive(Debug)]
-pub(super) struct HoldRequest(Gate);
+pub(crate) struct HoldRequest(Gate);
 
 impl HoldRequest {
     /// Holds a call until the permit is granted.
-    pub(super) fn new() -> (Self, SendPermit) {
+    pub(crate) fn new() -> (Self, SendPermit) {
         let gate = Gate(Arc::new(SetOnce::new()));
         (Self(gate.clone()), SendPermit(gate))
     }
 
     /// Holds no call.
-    pub(super) fn permitted() -> Self {
+    pub(crate) fn permitted() -> Self {
         Self(Gate(Arc::new(SetOnce::new_with(Some(())))))
     }
 }
@@ -70,7 +70,7 @@ impl Intercept for HoldRequest {
 }
 
 /// A client that sends nothing without a permit.
-pub(super) fn held(client: SharedHttpClient) -> SharedHttpClient {
+pub(crate) fn hold_unpermitted(client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(Holding(client))
 }
 
@@ -98,6 +98,3 @@ impl HttpConnector for Holding<SharedHttpConnector> {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,7 @@
 //! The caller's identity in AWS.
 
-use super::Access;
-use super::credentials::answered;
+use super::access::Access;
+use super::error_response::describe_sdk_error;
 use super::short_timeouts::with_short_timeouts;
 
 /// Why it is unknown.
@@ -13,9 +13,9 @@ impl Access {
     /// The ARN of the user or the assumed role whose credentials are used. STS requires no permission for it; its
     /// address can be set with `AWS_ENDPOINT_URL_STS`.
     pub async fn identity(&self) -> Result<String, UnknownIdentity> {
-        let config = with_short_timeouts(&self.shared);
+        let config = with_short_timeouts(self.sdk_config());
         let reply = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
-        let reply = reply.map_err(|error| UnknownIdentity(answered(&error)))?;
+        let reply = reply.map_err(|error| UnknownIdentity(describe_sdk_error(&error)))?;
         reply.arn.ok_or_else(|| UnknownIdentity("the reply has no ARN".to_owned()))
     }
 }

@@ -21,8 +21,18 @@ use http_body_util::Limited;
 
 use crate::limits;
 
-/// A client for `http` addresses only.
-pub(super) fn plain() -> SharedHttpClient {
+/// A client for `http` addresses only, whose responses have at most this many bytes.
+pub(crate) fn plain_http_client(most_bytes: usize) -> SharedHttpClient {
+    bounded(plain(), most_bytes)
+}
+
+/// A client whose responses have at most this many bytes: the SDK reads a whole response into memory, and the server
+/// may never stop sending.
+pub(super) fn bounded(client: SharedHttpClient, most_bytes: usize) -> SharedHttpClient {
+    SharedHttpClient::new(Bounded { inner: client, most_bytes })
+}
+
+fn plain() -> SharedHttpClient {
     pooled(ConnectionPool::builder().tcp_keepalive(limits::TCP_KEEP_ALIVE).build_http())
 }
 
@@ -31,7 +41,7 @@ fn pooled(pool: Result<ConnectionPool, BuildError>) -> SharedHttpClient {
     let client =
         pool.map_err(|error| error.to_string()).and_then(|pool| Client::new(&pool).map_err(|error| error.to_string()));
     match client {
-        Ok(client) => SharedHttpClient::new(Bounded(SharedHttpClient::new(client))),
+        Ok(client) => SharedHttpClient::new(client),
         Err(error) => http_client_fn(move |_, _| SharedHttpConnector::new(Unusable(error.clone()))),
     }
 }
@@ -46,32 +56,35 @@ impl HttpConnector for Unusable {
     }
 }
 
-/// A client whose responses are never larger than [`limits::LAMBDA_REPLY_BYTES`]: the SDK reads a whole response into
-/// memory, and the server may never stop sending.
 #[derive(Debug)]
-struct Bounded<T>(T);
+struct Bounded<T> {
+    inner: T,
+    most_bytes: usize,
+}
 
 impl HttpClient for Bounded<SharedHttpClient> {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Bounded(self.0.http_connector(settings, components)))
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Bounded { inner, most_bytes: self.most_bytes })
     }
 }
 
 impl HttpConnector for Bounded<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let call = self.0.call(request);
+        let call = self.inner.call(request);
+        let most_bytes = self.most_bytes;
         HttpConnectorFuture::new(async move {
             let bounded = |body: SdkBody| match body.content_length() {
                 // The common case: the declared length is small, and the body cannot exceed it.
-                Some(length) if length <= limits::LAMBDA_REPLY_BYTES as u64 => body,
-                Some(_) | None => SdkBody::from_body_1_x(Limited::new(body, limits::LAMBDA_REPLY_BYTES)),
+                Some(length) if length <= most_bytes as u64 => body,
+                Some(_) | None => SdkBody::from_body_1_x(Limited::new(body, most_bytes)),
             };
             Ok(call.await?.map(bounded))
         })
     }
 }
 
-/// A client that chooses by the scheme of each request.
+/// A client that chooses by the scheme of each request. Its responses have no bound.
 #[derive(Debug, Default, Clone)]
 pub(super) struct ByScheme {
     clients: Arc<Clients>,

@@ -8,9 +8,10 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_types::error::ErrorMetadata;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::error_chain::error_chain;
+use super::call_error::CallError;
+use super::error_chain::{error_chain, find_cause};
+use crate::event::{CallReach, Cause, ErrorClass};
 use crate::redaction::Secrets;
 
 /// A provider whose first credentials were obtained by the check that there are any, so that a credential process or
@@ -76,7 +77,7 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
         };
     }
     // The instance metadata is the last source: no other one had credentials.
-    if let Some(imds) = below::<ImdsError>(error) {
+    if let Some(imds) = find_cause::<ImdsError>(error) {
         return format!(
             "no AWS credentials were found{}, and the instance metadata of this machine has none ({}): {WHAT_TO_DO}",
             of(profile),
@@ -125,9 +126,17 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
     }
 }
 
+/// The error of a call for which the credentials could not be refreshed, if that is the error.
+pub(crate) fn refresh_error(error: &(dyn Error + 'static)) -> Option<CallError> {
+    let why = find_cause::<CredentialsError>(error)?;
+    let mut cause = Cause::new(ErrorClass::Setup, CallReach::NotRun);
+    cause.remedy = Some("Sign in again, or check the source of the credentials.".to_owned());
+    Some(CallError { message: format!("The AWS credentials could not be refreshed: {}", detail(why)), cause })
+}
+
 /// The causes below the general message of the SDK, on one line; for a service error its message.
 pub(super) fn detail(error: &CredentialsError) -> String {
-    let said = below::<ErrorMetadata>(error).and_then(|said| said.code().map(|code| (code, said.message())));
+    let said = find_cause::<ErrorMetadata>(error).and_then(|said| said.code().map(|code| (code, said.message())));
     let text = match said {
         Some((code, Some(message))) => format!("{code}: {message}"),
         Some((code, None)) => code.to_owned(),
@@ -137,32 +146,11 @@ pub(super) fn detail(error: &CredentialsError) -> String {
     line.trim_start_matches("an error occurred while loading credentials: ").trim_end_matches('.').to_owned()
 }
 
-/// Likewise for any SDK error: the service's message, or why there is no response.
-pub(super) fn answered(error: &(impl ProvideErrorMetadata + Error + 'static)) -> String {
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code.to_owned(),
-        (None, _) => error_chain(error),
-    }
-}
-
 /// The SDK's message about the profile, among those of all its sources.
 fn about_profile(detail: &str) -> Option<&str> {
     let (_, after) = detail.split_once("Profile: ")?;
     let here = after.split_once(" WebIdentityToken:").map_or(after, |(here, _)| here);
     here.contains('`').then(|| here.trim_start_matches("the credential provider was not enabled: "))
-}
-
-/// The first error of a type at or below another.
-pub(super) fn below<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
-    let mut at = Some(error);
-    while let Some(error) = at {
-        if let Some(found) = error.downcast_ref::<T>() {
-            return Some(found);
-        }
-        at = error.source();
-    }
-    None
 }
 
 #[cfg(test)]

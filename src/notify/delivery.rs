@@ -1,4 +1,4 @@
-//! Notices about steps that wait for a person: to an SNS topic, or to a webhook that accepts JSON.
+//! Delivers notifications: to an SNS topic, or to a webhook that accepts JSON.
 
 use aws_config::Region;
 use bytes::Bytes;
@@ -7,16 +7,12 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
-use super::Access;
-use super::connect::is_address;
-use super::credentials::answered;
-use super::error_chain::error_chain;
-use super::short_timeouts::with_short_timeouts;
+use crate::aws::{Access, describe_sdk_error, error_chain, is_address, with_short_timeouts};
 use crate::limits;
 
-/// Why a notice was not delivered.
+/// Why a notification was not delivered.
 #[derive(Debug, thiserror::Error)]
-pub enum Unsent {
+pub(super) enum Unsent {
     /// SNS rejected it.
     #[error("publishing to {topic} failed: {why}")]
     Topic {
@@ -39,21 +35,19 @@ pub enum Unsent {
     Refused(u16),
 }
 
-impl Access {
-    /// Publishes a text to a topic, in the topic's region. It may arrive twice, which does no harm: people read it.
-    pub async fn publish(&self, topic: &str, subject: &str, text: &str) -> Result<(), Unsent> {
-        let region = topic.split(':').nth(3).filter(|region| !region.is_empty() && topic.contains(":sns:"));
-        let region = region.ok_or_else(|| Unsent::NoTopic(topic.to_owned()))?;
-        let config = with_short_timeouts(&self.shared).into_builder().region(Region::new(region.to_owned())).build();
-        let client = aws_sdk_sns::Client::new(&config);
-        let sent = client.publish().topic_arn(topic).subject(subject).message(text).send().await;
-        let failed = |error| Unsent::Topic { topic: topic.to_owned(), why: answered(&error) };
-        sent.map(drop).map_err(failed)
-    }
+/// Publishes a text to a topic, in the topic's region. It may arrive twice, which does no harm: people read it.
+pub(super) async fn publish(access: &Access, topic: &str, subject: &str, text: &str) -> Result<(), Unsent> {
+    let region = topic.split(':').nth(3).filter(|region| !region.is_empty() && topic.contains(":sns:"));
+    let region = region.ok_or_else(|| Unsent::NoTopic(topic.to_owned()))?;
+    let config = with_short_timeouts(access.sdk_config()).into_builder().region(Region::new(region.to_owned())).build();
+    let client = aws_sdk_sns::Client::new(&config);
+    let sent = client.publish().topic_arn(topic).subject(subject).message(text).send().await;
+    let failed = |error| Unsent::Topic { topic: topic.to_owned(), why: describe_sdk_error(&error) };
+    sent.map(drop).map_err(failed)
 }
 
 /// Posts JSON to an address. Anything but a 2xx is a failure; redirects are not followed.
-pub async fn post(url: &str, json: String) -> Result<(), Unsent> {
+pub(super) async fn post(url: &str, json: String) -> Result<(), Unsent> {
     if !is_address(url) {
         return Err(Unsent::NoAddress);
     }
@@ -88,7 +82,7 @@ where
     C: Connect + Clone + Send + Sync + 'static,
 {
     let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
-    let request = ::http::Request::post(url)
+    let request = http::Request::post(url)
         .header("content-type", "application/json")
         .header("user-agent", concat!("runwright/", env!("CARGO_PKG_VERSION")))
         .body(Full::new(Bytes::from(json)))
