@@ -14,6 +14,7 @@ pub mod execute_script;
 pub mod invoke_lambda;
 pub mod looping;
 mod operator;
+mod repeatability;
 mod request;
 pub mod sleep;
 mod spec;
@@ -33,6 +34,7 @@ pub use condition::{Comparison, Condition};
 pub use looping::{IteratorType, Loop, Repeat};
 pub(crate) use operator::Operand;
 pub use operator::Operator;
+pub use repeatability::Repeatability;
 pub use request::{ActionRequest, BuildRequest, ResolvedProblem, TypedRequest};
 pub use sleep::{Sleep, SleepUntil};
 pub use spec::{

@@ -1,6 +1,7 @@
 //! The row type of the table of actions: the static facts about an action.
 
 use super::acted_on::ActedOn;
+use super::repeatability::Repeatability;
 use super::request::{ActionRequest, BuildRequest, TypedRequest};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::document::MapEntry;
@@ -47,6 +48,10 @@ pub struct ActionSpec {
     pub supports_on_cancel: bool,
     /// Whether a throttled call is sent again without using the attempt up (spec 2.2).
     pub retries_throttles: bool,
+    /// Whether an interrupted attempt can be sent again (spec aws-actions 18).
+    pub repeatability: Repeatability,
+    /// Whether an interrupted attempt that may have run is sent again when the user has chosen no policy.
+    pub retries_interrupted: bool,
     /// The mocked replies that a test case can give.
     pub reply: ReplyForm,
     /// The inputs that name the resources which the action changes.
@@ -60,7 +65,8 @@ pub struct ActionSpec {
 }
 
 impl ActionSpec {
-    /// An action that calls something: it can be the target of `onCancel`, and its throttled calls are sent again.
+    /// An action that calls something: it can be the target of `onCancel`, its throttled calls are sent again, and its
+    /// interrupted calls may have run.
     pub const fn new(name: &'static str, about: &'static str) -> Self {
         Self {
             name,
@@ -77,6 +83,8 @@ impl ActionSpec {
             is_cancel_target: true,
             supports_on_cancel: true,
             retries_throttles: true,
+            repeatability: Repeatability::MayHaveRun,
+            retries_interrupted: false,
             reply: ReplyForm::Document,
             acted_on: ActedOn::Nothing,
             check: None,
@@ -157,6 +165,18 @@ impl ActionSpec {
         Self { retries_throttles: false, ..self }
     }
 
+    /// Sets whether an interrupted attempt can be sent again.
+    #[must_use]
+    pub const fn repeatability(self, repeatability: Repeatability) -> Self {
+        Self { repeatability, ..self }
+    }
+
+    /// Sends interrupted attempts again unless the user has chosen otherwise, although they may have run.
+    #[must_use]
+    pub const fn retries_interrupted(self) -> Self {
+        Self { retries_interrupted: true, ..self }
+    }
+
     /// Sets common wrong names, for suggestions.
     #[must_use]
     pub const fn other_names(self, other_names: &'static [&'static str]) -> Self {
@@ -170,7 +190,9 @@ impl ActionSpec {
             ControlAction::Branch | ControlAction::Sleep | ControlAction::UpdateVariable => "it runs without a reply",
             ControlAction::Loop => "add replies to the steps inside the loop",
         };
-        Self { control: Some(control), is_executable: true, reply: ReplyForm::None { advice }, ..self }
+        // It calls nothing.
+        let repeatability = Repeatability::ReadOnly;
+        Self { control: Some(control), is_executable: true, repeatability, reply: ReplyForm::None { advice }, ..self }
     }
 
     pub(super) const fn without_on_cancel(self) -> Self {

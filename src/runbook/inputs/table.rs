@@ -5,6 +5,7 @@ use crate::limits::LAMBDA_SECONDS;
 
 use super::acted_on::ActedOn;
 use super::action::Action;
+use super::repeatability::Repeatability;
 use super::spec::{
     ActionSpec, ControlAction, Example, InputForm, Kind, OUTPUT_PAYLOAD, ReplyForm, Spelling, input, output,
 };
@@ -77,7 +78,8 @@ pub(super) static ASSERT_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
     input("PropertySelector", Kind::Text, "A selector of the value in the response.").required(),
     input("DesiredValues", Kind::List, "Expected values, as texts.").required(),
 ])
-.further_inputs();
+.further_inputs()
+.repeatability(Repeatability::ReadOnly);
 
 pub(super) static BRANCH: ActionSpec =
     ActionSpec::new("aws:branch", "Goes to the step of the first choice whose condition is true.")
@@ -106,7 +108,8 @@ pub(super) static CHANGE_INSTANCE_STATE: ActionSpec = ActionSpec::new(
 ])
 .outputs(&[output("InstanceStates", DataType::StringList, "The states at the end.")])
 .timeouts(Some(3_600), None)
-.acted_on(ActedOn::Inputs(&["InstanceIds"]));
+.acted_on(ActedOn::Inputs(&["InstanceIds"]))
+.repeatability(Repeatability::Idempotent);
 
 pub(super) static COPY_IMAGE: ActionSpec =
     ActionSpec::new("aws:copyImage", "Copies a machine image into this region and waits until it is available.")
@@ -123,7 +126,8 @@ pub(super) static COPY_IMAGE: ActionSpec =
             output("ImageId", DataType::String, "The copy."),
             output("ImageState", DataType::String, "Its state."),
         ])
-        .no_cancel_target();
+        .no_cancel_target()
+        .repeatability(Repeatability::ByToken);
 
 pub(super) static CREATE_IMAGE: ActionSpec =
     ActionSpec::new("aws:createImage", "Makes a machine image of an instance and waits until it is available.")
@@ -180,7 +184,8 @@ pub(super) static CREATE_STACK: ActionSpec =
             output("StackStatus", DataType::String, "Its status.").example(Example::Text("CREATE_COMPLETE")),
             output("StackStatusReason", DataType::String, "Why it has this status."),
         ])
-        .no_cancel_target();
+        .no_cancel_target()
+        .repeatability(Repeatability::ByToken);
 
 pub(super) static CREATE_TAGS: ActionSpec = ActionSpec::new("aws:createTags", "Tags resources.")
     .inputs(&[
@@ -193,12 +198,14 @@ pub(super) static CREATE_TAGS: ActionSpec = ActionSpec::new("aws:createTags", "T
             "Parameter",
         ]),
     ])
-    .no_cancel_target();
+    .no_cancel_target()
+    .repeatability(Repeatability::Idempotent);
 
 pub(super) static DELETE_IMAGE: ActionSpec =
     ActionSpec::new("aws:deleteImage", "Deletes a machine image and its snapshots.")
         .inputs(&[input("ImageId", Kind::Text, "The image.").required()])
-        .acted_on(ActedOn::Inputs(&["ImageId"]));
+        .acted_on(ActedOn::Inputs(&["ImageId"]))
+        .repeatability(Repeatability::Idempotent);
 
 pub(super) static DELETE_STACK: ActionSpec =
     ActionSpec::new("aws:deleteStack", "Deletes a CloudFormation stack and waits for its end.")
@@ -208,7 +215,8 @@ pub(super) static DELETE_STACK: ActionSpec =
             input("RetainResources", Kind::List, "Resources to keep."),
             input("ClientRequestToken", Kind::Text, "Makes repeated requests idempotent."),
         ])
-        .acted_on(ActedOn::Inputs(&["StackName"]));
+        .acted_on(ActedOn::Inputs(&["StackName"]))
+        .repeatability(Repeatability::Idempotent);
 
 pub(super) static EXECUTE_AUTOMATION: ActionSpec =
     ActionSpec::new("aws:executeAutomation", "Runs another runbook and waits for its end.")
@@ -231,7 +239,8 @@ pub(super) static EXECUTE_AUTOMATION: ActionSpec =
         ])
         .executable()
         .check(execute_automation::check)
-        .request::<execute_automation::ChildRequest>();
+        .request::<execute_automation::ChildRequest>()
+        .repeatability(Repeatability::ByToken);
 
 pub(super) static EXECUTE_AWS_API: ActionSpec = ActionSpec::new(
     "aws:executeAwsApi",
@@ -244,7 +253,8 @@ pub(super) static EXECUTE_AWS_API: ActionSpec = ActionSpec::new(
 .further_inputs()
 .timeouts(Some(25), Some(25))
 .acted_on(ActedOn::IdentifiersOfChanges)
-.other_names(&["executeapi"]);
+.other_names(&["executeapi"])
+.repeatability(Repeatability::ByOperation);
 
 pub(super) static EXECUTE_SCRIPT: ActionSpec =
     ActionSpec::new("aws:executeScript", "Runs a Python or PowerShell script.")
@@ -288,7 +298,8 @@ pub(super) static EXECUTE_STATE_MACHINE: ActionSpec =
             output("status", DataType::String, "Final status.").example(Example::Text("SUCCEEDED")),
             output("stopDate", DataType::String, "When it ended."),
         ])
-        .acted_on(ActedOn::Inputs(&["stateMachineArn"]));
+        .acted_on(ActedOn::Inputs(&["stateMachineArn"]))
+        .repeatability(Repeatability::ByToken);
 
 pub(super) static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec::new(
 "aws:invokeLambdaFunction",
@@ -311,7 +322,8 @@ pub(super) static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec::new(
 .long_ceiling(LAMBDA_SECONDS)
 .reply(ReplyForm::Payload)
 .outputs_after_failure(&["FunctionError", "LogResult", "StatusCode"])
-.other_names(&["invokelambda", "lambda"]);
+.other_names(&["invokelambda", "lambda"])
+.retries_interrupted();
 
 pub(super) static INVOKE_WEBHOOK: ActionSpec =
     ActionSpec::new("aws:invokeWebhook", "Calls a webhook of an integration.")
@@ -420,7 +432,8 @@ pub(super) static RUN_INSTANCES: ActionSpec =
             output("InstanceIds", DataType::StringList, "The instances."),
             output("InstanceStates", DataType::StringList, "Their states."),
         ])
-        .no_cancel_target();
+        .no_cancel_target()
+        .repeatability(Repeatability::ByToken);
 
 pub(super) static SLEEP: ActionSpec = ActionSpec::new("aws:sleep", "Waits for a time.")
     .inputs(&[
@@ -451,4 +464,5 @@ pub(super) static WAIT_FOR_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
 ])
 .further_inputs()
 .timeouts(Some(3_600), None)
-.acted_on(ActedOn::Identifiers);
+.acted_on(ActedOn::Identifiers)
+.repeatability(Repeatability::ReadOnly);
