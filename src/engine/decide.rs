@@ -20,8 +20,8 @@
 //! | any                  | Cancel again, or after the end | none                                                    |
 //! | any                  | Complete, the first         | CompleteRequested; the end follows the current step        |
 //! | none, waits for a person  | Complete, the first     | CompleteRequested, StepEnded(Cancelled), the end           |
-//! | InFlight             | Resumed, Retry              | ExecutionResumed, AttemptInterrupted, AttemptStarted       |
-//! | InFlight, Interrupted | Resumed, Fail              | ExecutionResumed, AttemptEnded(Interrupted), StepEnded, →  |
+//! | InFlight             | Resumed, sent again         | ExecutionResumed, AttemptInterrupted, AttemptStarted       |
+//! | InFlight, Interrupted | Resumed, not sent again    | ExecutionResumed, AttemptEnded(Interrupted), StepEnded, →  |
 //! | InFlight             | Resumed, Abandon             | ExecutionResumed, AttemptInterrupted                       |
 //! | any other            | Resumed                     | ExecutionResumed                                           |
 

@@ -1,7 +1,7 @@
 //! The engine decides what happens next in an execution.
 //!
-//! Owns: the order of steps, retries and their delays, deadlines, approvals and other signals, cancellation, how an
-//! execution ends, and the resolution of references.
+//! Owns: the order of steps, retries and their delays, deadlines, approvals and other signals, cancellation, recovery of
+//! interrupted attempts, how an execution ends, and the resolution of references.
 //! It is a pure function: runbook + execution + input + time → events.
 //!
 //! Does not own: the clock, the runtime, files, the network, randomness (a seed is part of the execution), or
@@ -28,6 +28,7 @@ mod error;
 mod flow;
 mod input_error;
 mod interactive;
+mod interruption;
 mod looping;
 mod outline;
 mod outputs;
@@ -58,6 +59,7 @@ pub use decision::PendingStart;
 pub use ending::NO_OUTPUT;
 pub use error::{EngineError, Undecided};
 pub use input_error::InputError;
+pub use interruption::{Interrupted, UncertainAttempt, uncertain_attempt};
 pub use outline::{outline, timeout_seconds};
 pub use outstanding::{Outstanding, WaitReason, outstanding};
 pub use pending::{LateSignal, check_after};
@@ -124,17 +126,6 @@ pub enum Input {
         /// What to do about an attempt in flight.
         interrupted: Interrupted,
     },
-}
-
-/// What to do about an attempt whose process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interrupted {
-    /// Send it again, under its number.
-    Retry,
-    /// Fail its step, whatever attempts are left.
-    Fail,
-    /// Abandon it: the execution is about to be cancelled.
-    Abandon,
 }
 
 #[cfg(test)]

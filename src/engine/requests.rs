@@ -1,17 +1,15 @@
-//! Requests of people and other processes to an execution: cancel, complete, resume.
+//! Requests of people and other processes to an execution: cancel and complete. Hidden inputs, resolved again.
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::Interrupted;
 use super::decision::{Decision, ResolvedInputs, StepResult};
 use super::error::EngineError;
 use super::input_error::InputError;
 use super::retry::after;
 use crate::event::{
-    AttemptEnded, AttemptInterrupted, CallReach, CancelRequested, Cause, CompleteRequested, ErrorClass, Event,
-    ExecutionResumed, Failure, FailureStage, FailureType, Next, Outcome, Status,
+    AttemptEnded, CancelRequested, CompleteRequested, Event, Failure, FailureStage, FailureType, Next, Outcome, Status,
 };
 use crate::execution::{AttemptState, Phase, StepExecution};
 use crate::limits;
@@ -55,14 +53,11 @@ impl Decision<'_> {
                 let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
                 self.record(Event::AttemptEnded(Arc::new(ended)))
             }
-            Some((attempt, AttemptState::Interrupted { .. })) => self.leave_interrupted(attempt, interrupted_failure()),
+            Some((attempt, AttemptState::Interrupted { .. })) => {
+                self.leave_interrupted(attempt, self.interrupted_failure())
+            }
             Some((_, AttemptState::Ended { .. })) | None => Ok(()),
         }
-    }
-
-    fn leave_interrupted(&mut self, attempt: u32, failure: Failure) -> Result<(), EngineError> {
-        let ended = AttemptEnded { attempt, outcome: Outcome::Interrupted { failure }, retry_at: None };
-        self.record(Event::AttemptEnded(Arc::new(ended)))
     }
 
     pub(super) fn complete(&mut self, by: String) -> Result<(), EngineError> {
@@ -79,46 +74,6 @@ impl Decision<'_> {
         let step = self.step()?;
         let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
         self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
-    }
-
-    /// Resumes the execution of a process that ended. A call in flight then may have run.
-    pub(super) fn resumed(&mut self, resumed: ExecutionResumed, policy: Interrupted) -> Result<(), EngineError> {
-        if matches!(self.execution.phase(), Phase::Ended { .. }) {
-            return Ok(());
-        }
-        self.record(Event::ExecutionResumed(Arc::new(resumed)))?;
-        // Fail now rather than after the wait if a secret is missing. Abandoned calls need none.
-        let is_sent_again = policy != Interrupted::Abandon && !self.is_stop_overdue();
-        let attempt = match self.attempt() {
-            Some((attempt, AttemptState::InFlight { .. })) => attempt,
-            Some((attempt, AttemptState::Interrupted { .. })) if policy == Interrupted::Fail => attempt,
-            Some((
-                _,
-                AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } | AttemptState::Ended { .. },
-            ))
-            | None => {
-                if is_sent_again {
-                    self.reveal_inputs()?;
-                }
-                return Ok(());
-            }
-        };
-        if policy == Interrupted::Fail {
-            // The enclosing loop may continue with the next item.
-            self.reveal_loop()?;
-            let step = self.step()?;
-            self.leave_interrupted(attempt, interrupted_failure())?;
-            let result = StepResult { failure: Some(interrupted_failure()), ..StepResult::default() };
-            return self.end_step(step, Status::Failed, result);
-        }
-        self.record(Event::AttemptInterrupted(AttemptInterrupted { attempt }))?;
-        if self.is_stop_overdue() {
-            return self.cut_off();
-        }
-        match policy {
-            Interrupted::Retry => self.timer_fired(),
-            Interrupted::Abandon | Interrupted::Fail => Ok(()),
-        }
     }
 
     /// Resolves the hidden inputs of the current step again, as they were when the step was reached.
@@ -169,14 +124,6 @@ pub(super) fn cancelled_failure(by: &str, attempt: Option<(u32, &AttemptState)>)
         None => ".".to_owned(),
     };
     Failure::new(FailureStage::Invocation, FailureType::Action, format!("Stopped by {by}{said}"))
-}
-
-/// The failure of an interrupted attempt.
-fn interrupted_failure() -> Failure {
-    let message = "The process that waited for the answer ended. The action may have run, or may still be running.";
-    let mut failure = Failure::new(FailureStage::Invocation, FailureType::Internal, message);
-    failure.cause = Some(Box::new(Cause::new(ErrorClass::Interrupted, CallReach::MayHaveRun)));
-    failure
 }
 
 fn cleanup_timeout_failure() -> Failure {

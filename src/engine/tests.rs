@@ -12,6 +12,7 @@ mod interactive;
 mod looping;
 mod outputs;
 mod rate;
+mod recovery;
 mod redrive;
 mod reference;
 mod resuming;
