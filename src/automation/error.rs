@@ -419,7 +419,7 @@ pub enum AutomationError {
         step: StepName,
     },
     /// A call was in flight when the process ended, and a user has to decide what happens to it.
-    #[error("attempt {attempt} of step {step}{}, may have run", sent_at.map_or_else(String::new, |at| format!(", sent at {at:.0}")))]
+    #[error("attempt {attempt} of step {step}{}, sent at {sent_at:.0}, may have run", operation.as_ref().map_or_else(String::new, |operation| format!(" ({operation})")))]
     DecisionRequired {
         /// The execution.
         execution: ExecutionId,
@@ -427,8 +427,10 @@ pub enum AutomationError {
         step: StepName,
         /// The attempt.
         attempt: u32,
-        /// When it was sent, as far as it is known.
-        sent_at: Option<Timestamp>,
+        /// The operation that it called, where its action names one.
+        operation: Option<String>,
+        /// When it was sent.
+        sent_at: Timestamp,
     },
 }
 

@@ -66,6 +66,7 @@ mod get;
 mod identity;
 mod import;
 mod import_error;
+mod interrupted_calls;
 mod invoke;
 mod launch;
 mod list;

@@ -101,10 +101,14 @@ async fn recovery_mode(journal: &dyn EventStore, entry: &Entry) -> RecoveryMode 
     let Ok(Some(first)) = journal.first_event(&entry.id).await else { return RecoveryMode::Attended };
     let Event::ExecutionStarted(started) = &first.event else { return RecoveryMode::Attended };
     match started.launch.on_interrupted {
-        OnInterrupted::Ask => RecoveryMode::Attended,
-        OnInterrupted::Retry | OnInterrupted::Fail if started.has_hidden_values() => RecoveryMode::Attended,
-        OnInterrupted::Retry | OnInterrupted::Fail if started.launch.sensitive.is_empty() => RecoveryMode::Shared,
-        OnInterrupted::Retry | OnInterrupted::Fail => RecoveryMode::Isolated,
+        Some(OnInterrupted::Ask) => RecoveryMode::Attended,
+        Some(OnInterrupted::Retry | OnInterrupted::Fail) | None if started.has_hidden_values() => {
+            RecoveryMode::Attended
+        }
+        Some(OnInterrupted::Retry | OnInterrupted::Fail) | None if started.launch.sensitive.is_empty() => {
+            RecoveryMode::Shared
+        }
+        Some(OnInterrupted::Retry | OnInterrupted::Fail) | None => RecoveryMode::Isolated,
     }
 }
 

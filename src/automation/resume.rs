@@ -10,6 +10,7 @@ use super::connection::{absolute_path, identify_template, recorded_functions};
 use super::control::RunControl;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::{AutomationError, LeftExecution};
+use super::interrupted_calls::{decide_for_children, decide_interrupted};
 use super::observer::{Notice, Observer};
 use super::parameters::{StartContext, check_names, register_secrets};
 use super::run::{Run, RunningExecution};
@@ -18,17 +19,17 @@ use super::secret_parameters::{ensure_outputs_available, restore_secrets};
 use super::secrets::execution_secrets;
 use super::supplied_targets::{resumed_targets, supply_earlier_targets};
 use super::targets::{runbook_of_started, validate_targets};
-use crate::automation::children::{InterruptedCallPolicy, waits_for_children};
+use crate::automation::children::InterruptedCallPolicy;
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{Interrupted, Outstanding, outstanding};
-use crate::event::{Connection, ExecutionResumed, ExecutionStarted, Launch, NotifyOn, OnInterrupted, TargetList};
-use crate::execution::{AttemptState, Execution};
+use crate::engine::Interrupted;
+use crate::event::{Connection, ExecutionResumed, ExecutionStarted, Launch, NotifyOn, TargetList};
+use crate::execution::Execution;
 use crate::lambda::LambdaClient;
 use crate::name::ExecutionId;
 use crate::notify::{NotificationTargets, Notifier};
 use crate::runbook::binding::Supplied;
 use crate::runner::Takeover;
-use crate::store::{self, Claim, Entry, EventStore, ExecutionIndex, ExecutionState, Lease, Store, StoreError};
+use crate::store::{self, Claim, Entry, EventStore, ExecutionIndex, Lease, StoreError};
 
 /// Settings that override the Lambda backend recorded at the start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -138,7 +139,7 @@ impl Automation {
             Interrupted::Abandon
         } else {
             decide_for_children(journal, &plan.execution, &mut decisions).await?;
-            decide_interrupted(&plan.execution, &decisions)?
+            decide_interrupted(&plan.context.runbook, &plan.execution, &decisions)?
         };
         plan.set_interrupted(interrupted);
         plan.stopped_by = stopped_by;
@@ -340,55 +341,6 @@ async fn parent_that_ended(
             Err(AutomationError::HasParent { execution: id.clone(), parent: above.id, step: parent.step.clone() })
         }
         None => Ok(Some(format!("its parent {}, which has ended", parent.execution))),
-    }
-}
-
-/// Applies the policies to the calls in flight of all descendants of an execution.
-async fn decide_for_children(
-    journal: &dyn Store,
-    execution: &Execution,
-    decisions: &mut InterruptedCallPolicy,
-) -> Result<(), AutomationError> {
-    if !waits_for_children(execution) {
-        return Ok(());
-    }
-    for child in journal.children(execution.id()).await? {
-        if child.status != ExecutionState::Interrupted {
-            continue;
-        }
-        let child = read_execution(journal, &child.id).await?;
-        Box::pin(decide_for_children(journal, &child, decisions)).await?;
-        let decision = decide_interrupted(&child, decisions)?;
-        decisions.of.insert(child.id().clone(), decision);
-    }
-    Ok(())
-}
-
-/// Applies the decision for this execution, or the policy, to a call in flight.
-pub(super) fn decide_interrupted(
-    execution: &Execution,
-    decisions: &InterruptedCallPolicy,
-) -> Result<Interrupted, AutomationError> {
-    // Only its children have sent calls, and repeating the step finds them.
-    if waits_for_children(execution) {
-        return Ok(Interrupted::Retry);
-    }
-    let Outstanding::Attempt { step, attempt, .. } = outstanding(execution) else { return Ok(Interrupted::Retry) };
-    if let Some(decision) = decisions.of.get(execution.id()) {
-        return Ok(*decision);
-    }
-    match decisions.instead.unwrap_or(execution.started().launch.on_interrupted) {
-        OnInterrupted::Retry => Ok(Interrupted::Retry),
-        OnInterrupted::Fail => Ok(Interrupted::Fail),
-        OnInterrupted::Ask => {
-            let sent = step.last_attempt().filter(|attempt| matches!(attempt.state, AttemptState::InFlight { .. }));
-            Err(AutomationError::DecisionRequired {
-                execution: execution.id().clone(),
-                step: step.step.clone(),
-                attempt,
-                sent_at: sent.map(|attempt| attempt.sent_at),
-            })
-        }
     }
 }
 

@@ -6,10 +6,9 @@ use super::Automation;
 use super::control::RunControl;
 use super::documents::{read_executed_runbook, read_execution};
 use super::error::AutomationError;
+use super::interrupted_calls::decide_interrupted;
 use super::observer::Observer;
-use super::resume::{
-    ResumePlan, ResumeRequest, claim_after_functions, decide_interrupted, ensure_claimed, plan_takeover,
-};
+use super::resume::{ResumePlan, ResumeRequest, claim_after_functions, ensure_claimed, plan_takeover};
 use super::run::RunningExecution;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Interrupted;
@@ -84,7 +83,9 @@ impl Automation {
         let mut plan = plan_takeover(journal, execution, request, cleans_up, false, observer).await?;
         plan.set_interrupted(match stop_type {
             StopType::Cancel => Interrupted::Abandon,
-            StopType::Complete => decide_interrupted(&plan.execution, &request.interrupted_calls)?,
+            StopType::Complete => {
+                decide_interrupted(&plan.context.runbook, &plan.execution, &request.interrupted_calls)?
+            }
         });
         Ok(StopPlan::Here(Box::new(plan)))
     }

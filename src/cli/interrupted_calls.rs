@@ -1,4 +1,4 @@
-//! Asks how to handle calls that were in flight when a process ended.
+//! Asks how to handle calls that were in flight when a process ended, and may have run.
 
 use super::error::CliError;
 use super::runtime::runtime;

@@ -23,9 +23,10 @@ pub(super) struct JournalArgs {
     /// Run without a journal; the execution is not stored
     #[arg(long)]
     pub(super) ephemeral: bool,
-    /// Policy for a call that was in flight when the process ended: retry it, fail its step, or ask
-    #[arg(long, value_name = "POLICY", value_enum, default_value_t = Policy::Retry)]
-    pub(super) on_interrupted: Policy,
+    /// Policy for a call that was in flight when the process ended, and that may have run: retry it, fail its step, or
+    /// ask [default: retry for functions, fail for other actions]
+    #[arg(long, value_name = "POLICY", value_enum)]
+    pub(super) on_interrupted: Option<Policy>,
     /// Executions with the same lock run one after another; may refer to parameters: 'restart-{{ InstanceId }}'
     #[arg(long, value_name = "NAME")]
     lock: Option<String>,
@@ -146,7 +147,7 @@ impl JournalArgs {
             file: file.map(recorded_path),
             origin: Origin::New,
             connection: with_environment(connection.clone()),
-            on_interrupted: self.on_interrupted.into(),
+            on_interrupted: self.on_interrupted.map(OnInterrupted::from),
             lock: None,
             lock_template: self.lock.clone(),
             no_self_approval: self.no_self_approval,

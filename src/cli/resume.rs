@@ -37,10 +37,11 @@ Examples:
   runwright resume last -p Password=file://password.txt
   runwright resume last --targets @hosts.txt
 
-A call that was in flight may have run: by default it is sent again (at least once), under the same attempt number. \
-With --on-interrupted fail its step fails instead (at most once), and onFailure decides. The execution continues with \
-the runbook it was started with, even if the file has changed. Sensitive values are not stored in the journal: supply \
-them again.
+A call that was in flight is sent again under the same attempt number if its action can be repeated: it only reads, is \
+idempotent, or carries a token. Any other call may have run: --on-interrupted retry sends it again (at least once), fail \
+fails its step (at most once), and onFailure decides. By default a function is invoked again, and the step of any other \
+action fails. The execution continues with the runbook it was started with, even if the file has changed. Sensitive \
+values are not stored in the journal: supply them again.
 
 Exit codes: those of `run`; 8 if another process runs the execution; 6 if a decision of yours is needed";
 
@@ -55,7 +56,7 @@ pub(super) struct ResumeArgs {
     parameters: RunningParameterArgs,
     #[command(flatten)]
     targets: SuppliedTargetArgs,
-    /// What to do with a call that was in flight, instead of the policy chosen at the start
+    /// What to do with a call that was in flight and may have run, instead of the policy chosen at the start
     #[arg(id = "resume_on_interrupted", long = "on-interrupted", value_name = "POLICY", value_enum)]
     on_interrupted: Option<Policy>,
     #[command(flatten)]

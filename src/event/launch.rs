@@ -27,8 +27,10 @@ pub struct Launch {
     /// Whether an operator starts each step.
     #[serde(skip_serializing_if = "Mode::is_auto")]
     pub mode: Mode,
-    /// What to do about an attempt in flight when the process ends.
-    pub on_interrupted: OnInterrupted,
+    /// What the user chose for an attempt that is in flight when the process ends, and that may have run; `None` leaves
+    /// it to the action. Earlier programs stored `Retry` when the user had chosen nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_interrupted: Option<OnInterrupted>,
     /// The user who started the execution must not approve its steps.
     #[serde(skip_serializing_if = "is_false")]
     pub no_self_approval: bool,
@@ -191,11 +193,10 @@ pub struct TemplateFile {
     pub sha256: String,
 }
 
-/// What to do about an attempt that was in flight when its process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+/// What to do about an attempt that was in flight when its process ended, and that may have run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum OnInterrupted {
     /// Send it again: at least once.
-    #[default]
     Retry,
     /// Fail its step: at most once.
     Fail,

@@ -23,6 +23,7 @@ mod targets;
 use std::sync::Arc;
 
 use crate::actions::{ActionFuture, ChildExecutor, Task};
+use crate::engine::Interrupted;
 use crate::event::OnInterrupted;
 use crate::execution::Execution;
 use crate::runbook::Action;
@@ -72,9 +73,10 @@ pub fn waits_for_children(execution: &Execution) -> bool {
 
 /// The policy for an interrupted call of a child when no user was asked: where a question cannot be asked, the careful
 /// answer applies.
-const fn default_policy(policy: OnInterrupted) -> crate::engine::Interrupted {
+const fn default_policy(policy: Option<OnInterrupted>) -> Interrupted {
     match policy {
-        OnInterrupted::Retry => crate::engine::Interrupted::Retry,
-        OnInterrupted::Fail | OnInterrupted::Ask => crate::engine::Interrupted::Fail,
+        Some(OnInterrupted::Retry) => Interrupted::Retry,
+        Some(OnInterrupted::Fail | OnInterrupted::Ask) => Interrupted::Fail,
+        None => Interrupted::ByAction,
     }
 }

@@ -26,6 +26,13 @@ pub struct InterruptedCallPolicy {
     pub of: HashMap<ExecutionId, Interrupted>,
 }
 
+impl InterruptedCallPolicy {
+    /// The policy that a user chose for an execution, when it was started or resumed.
+    pub fn chosen(&self, execution: &Execution) -> Option<OnInterrupted> {
+        self.instead.or(execution.started().launch.on_interrupted)
+    }
+}
+
 /// The children of one execution, and their descendants.
 #[derive(Debug)]
 pub struct ChildSupervisor {
@@ -122,14 +129,10 @@ impl ChildSupervisor {
         tasks.push(task);
     }
 
-    /// The policy for a call of this execution that was in flight. A step that waits for children sends nothing itself:
-    /// repeating it finds the existing children.
+    /// The policy for a call of this execution that was in flight.
     pub(super) fn interrupted(&self, execution: &Execution) -> Interrupted {
-        if super::waits_for_children(execution) {
-            return Interrupted::Retry;
-        }
-        let policy = self.answers.instead.unwrap_or(execution.started().launch.on_interrupted);
-        self.answers.of.get(execution.id()).copied().unwrap_or_else(|| default_policy(policy))
+        let decision = self.answers.of.get(execution.id()).copied();
+        decision.unwrap_or_else(|| default_policy(self.answers.chosen(execution)))
     }
 }
 

@@ -61,9 +61,27 @@ fn interrupted_call_is_not_retried_with_on_interrupted_fail() {
     let ask = ["attempt 1 of step act", "runwright resume ID --on-interrupted retry", "fail"];
     situation.run(&["resume"]).assert(6, "", &ask);
     let fail = situation.run(&["resume", "last", "--on-interrupted", "fail", "--quiet"]);
-    fail.assert(1, "", &["step act: Failed", "Interrupted", "may have run", "book: Failed"]);
+    let remedy = "Check whether it ran, then redrive: from this step if it did not";
+    fail.assert(1, "", &["step act: Failed", "Interrupted", "may have run", remedy, "book: Failed"]);
     let failed = "look Success, resumed, act Failed (Interrupted MayHaveRun), Failed";
     assert_eq!((situation.history("last").as_str(), calls(&situation)), (failed, 1));
+}
+
+#[test]
+fn execution_stores_on_interrupted_only_if_the_user_chose_it() {
+    let situation = Situation::new().functions().file("other.yaml", OTHER);
+    let run = ["run", "other.yaml", "--functions", "template.yaml", "--quiet"];
+    let stored = |situation: &Situation, more: &[&str]| {
+        let ended = situation.run(&[&run[..], more].concat());
+        assert_eq!(ended.status, Some(0), "{}", ended.text());
+        let journal = situation.journal();
+        let first = journal.events(&journal.find("last").unwrap().id, 0).unwrap().remove(0);
+        serde_json::to_value(&first).unwrap()["launch"].get("on_interrupted").cloned()
+    };
+    let (without, flag) = (stored(&situation, &[]), stored(&situation, &["--on-interrupted", "retry"]));
+    let situation = situation.file("runwright.toml", "on-interrupted = \"fail\"\n");
+    let chosen = |policy| Some(serde_json::json!(policy));
+    assert_eq!((without, flag, stored(&situation, &[])), (None, chosen("Retry"), chosen("Fail")));
 }
 
 #[test]

@@ -229,7 +229,7 @@ fn launch(origin: Origin) -> Launch {
             assume_role: text("arn:aws:iam::123456789012:role/operator"),
         },
         mode: Mode::Interactive,
-        on_interrupted: OnInterrupted::Ask,
+        on_interrupted: Some(OnInterrupted::Ask),
         lock_template: text("restart-{{ Host }}"),
         no_self_approval: false,
         lock: text("restart-web"),

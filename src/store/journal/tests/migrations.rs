@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::file::MIGRATIONS;
 use super::*;
-use crate::event::Signal;
+use crate::event::{OnInterrupted, Signal};
 use crate::name::{ParameterName, StepExecutionId, StepName};
 use crate::store::{
     Claim, ExecutionState, Filter, LockState, OnConflict, Page, Request, RequestKind, StoreError, StoredLine,
@@ -55,6 +55,8 @@ fn history(number: u32) -> History {
     history.started.parameters.insert(ParameterName::new("Count"), json!(number));
     history.started.parameters.insert(ParameterName::new("Stage"), json!("prod"));
     history.started.launch.labels.insert("stage".to_owned(), "prod".to_owned());
+    // Stored whether the user had chosen it or not.
+    history.started.launch.on_interrupted = Some(OnInterrupted::Retry);
     history
 }
 
