@@ -1,12 +1,12 @@
 //! What becomes of an attempt whose process ended: the action decides, and the user where the call may have run (spec
 //! aws-actions 18).
 //!
-//! | the call of the action | Retry            | Fail             | ByAction                    |
-//! |------------------------|------------------|------------------|-----------------------------|
-//! | can be repeated        | it is sent again | it is sent again | it is sent again            |
+//! | the call of the action | Retry            | Fail             | ByAction                      |
+//! |------------------------|------------------|------------------|-------------------------------|
+//! | can be repeated        | it is sent again | it is sent again | it is sent again              |
 //! | may have run           | it is sent again | its step fails   | as the row of the action says |
 //!
-//! An abandoned attempt is never sent again: the execution is about to be cancelled.
+//! Abandon sends nothing: the execution is about to be cancelled.
 
 use std::sync::Arc;
 
