@@ -47,7 +47,11 @@ fn check_call(call: &ApiCall, runbook: Option<&Runbook>, models: &Models) -> Vec
 
 fn unknown_api(call: &ApiCall, unknown: &UnknownApi) -> Diagnostic {
     let at = match unknown {
-        UnknownApi::Service { .. } | UnknownApi::Model(_) => call.service.1,
+        UnknownApi::Service { .. }
+        | UnknownApi::Protocol { .. }
+        | UnknownApi::Signature { .. }
+        | UnknownApi::Discovery { .. }
+        | UnknownApi::Model(_) => call.service.1,
         UnknownApi::Operation { .. } | UnknownApi::Streaming { .. } => call.operation.1,
     };
     let diagnostic = Diagnostic::new(Code::UnknownApi, at, unknown.to_string());

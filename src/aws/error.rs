@@ -19,6 +19,9 @@ pub enum ModelError {
     /// A model is too large.
     #[error("a model of an AWS service has more than {AWS_MODEL_BYTES} bytes")]
     TooLarge,
+    /// A model refers to a shape that it does not have.
+    #[error("a model of an AWS service refers to a shape that it does not have")]
+    Reference,
 }
 
 /// A service or an operation that cannot be called.
@@ -50,6 +53,28 @@ pub enum UnknownApi {
         /// The operation.
         operation: String,
     },
+    /// The service speaks none of the protocols that this program speaks.
+    #[error("service {service} speaks only {protocol}, which this program does not")]
+    Protocol {
+        /// The service.
+        service: String,
+        /// Its protocol.
+        protocol: String,
+    },
+    /// The requests of the service are signed in a way that this program does not know.
+    #[error("requests to service {service} are signed with {signature}, which this program does not support")]
+    Signature {
+        /// The service.
+        service: String,
+        /// The way of signing.
+        signature: String,
+    },
+    /// The calls of the service go to addresses that another call has to ask for.
+    #[error("service {service} has to be asked for the address of each call, which this program does not do")]
+    Discovery {
+        /// The service.
+        service: String,
+    },
     /// The model of the service cannot be read.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -60,7 +85,11 @@ impl UnknownApi {
     pub fn nearest(&self) -> Option<&str> {
         match self {
             Self::Service { nearest, .. } | Self::Operation { nearest, .. } => nearest.as_deref(),
-            Self::Streaming { .. } | Self::Model(_) => None,
+            Self::Streaming { .. }
+            | Self::Protocol { .. }
+            | Self::Signature { .. }
+            | Self::Discovery { .. }
+            | Self::Model(_) => None,
         }
     }
 }

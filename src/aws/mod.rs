@@ -19,10 +19,18 @@ mod http;
 mod identity;
 mod model;
 mod models;
+mod moment;
 mod names;
+mod protocol;
+mod protocol_name;
 mod python_text;
+mod request;
+mod request_writer;
+mod response_reader;
 mod role;
+mod schema;
 mod short_timeouts;
+mod stored_model;
 mod validation;
 
 pub use access::{Access, ConnectError, ConnectOptions};
@@ -30,7 +38,10 @@ pub use call_error::CallError;
 pub use error::{ModelError, UnknownApi};
 pub use gate::SendPermit;
 pub use identity::UnknownIdentity;
-pub use model::{Attributes, Metadata, Operation, ServiceModel, Shape, ShapeKind, ShapeReference};
+pub use model::{
+    Attributes, ErrorShape, HttpBinding, HttpChecksum, Location, Metadata, MomentFormat, Operation, OperationEndpoint,
+    ServiceModel, Shape, ShapeKind, ShapeReference, XmlNamespace,
+};
 pub use models::Models;
 pub use names::{ApiOperation, find_operation};
 pub use python_text::python_text;

@@ -1,11 +1,8 @@
 //! The model of one AWS service: its operations and the shapes of their requests and responses.
 
-use std::fmt;
-
 use indexmap::IndexMap;
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 
 /// The model of a service.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,7 +16,7 @@ pub struct ServiceModel {
 }
 
 /// The protocol and the names of a service.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metadata {
     /// The protocol that the service prefers.
@@ -32,6 +29,31 @@ pub struct Metadata {
     /// Its identifier: `Auto Scaling`.
     #[serde(default)]
     pub service_id: Option<String>,
+    /// The version of the API: `2016-11-15`.
+    #[serde(default)]
+    pub api_version: String,
+    /// The version of awsJson: `1.0` or `1.1`.
+    #[serde(default)]
+    pub json_version: Option<String>,
+    /// The prefix of `X-Amz-Target`.
+    #[serde(default)]
+    pub target_prefix: Option<String>,
+    /// Its name in signatures; the one in endpoints when `None`.
+    #[serde(default)]
+    pub signing_name: Option<String>,
+    /// How its requests are signed: `v4`, `s3` …
+    #[serde(default)]
+    pub signature_version: String,
+    /// Its errors have the codes of its former query protocol.
+    #[serde(default)]
+    pub aws_query_compatible: Option<IgnoredAny>,
+}
+
+impl Metadata {
+    /// Its name in signatures.
+    pub fn signing_name(&self) -> &str {
+        self.signing_name.as_deref().unwrap_or(&self.endpoint_prefix)
+    }
 }
 
 /// One operation.
@@ -46,15 +68,73 @@ pub struct Operation {
     /// Its response; `None` when it is empty.
     #[serde(default)]
     pub output: Option<ShapeReference>,
+    /// The method and path of its request.
+    pub http: HttpBinding,
+    /// The prefix of its host.
+    #[serde(default)]
+    pub endpoint: OperationEndpoint,
+    /// Its request has a checksum.
+    #[serde(default)]
+    pub http_checksum_required: bool,
+    /// How its request names the algorithm of its checksum.
+    #[serde(default)]
+    pub http_checksum: Option<HttpChecksum>,
+    /// `none` and `v4-unsigned-body`; `None` for an ordinary signature.
+    #[serde(default)]
+    pub authtype: Option<String>,
+    /// The signature does not cover the body.
+    #[serde(default)]
+    pub unsigned_payload: bool,
+}
+
+/// The method and the path of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpBinding {
+    /// The method.
+    pub method: String,
+    /// The path, with `{labels}` that have the names of members on the wire.
+    pub request_uri: String,
+}
+
+/// What an operation adds to the endpoint of its service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OperationEndpoint {
+    /// The prefix of the host, with `{labels}` that have the names of members.
+    pub host_prefix: Option<String>,
+}
+
+/// The checksum of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HttpChecksum {
+    /// The member that names the algorithm.
+    pub request_algorithm_member: Option<String>,
+    /// Whether the service refuses a request without a checksum.
+    pub request_checksum_required: bool,
 }
 
 /// A reference to a shape, with the attributes of the member that it is for.
 #[derive(Debug, Clone)]
 pub struct ShapeReference {
     /// The index of the shape.
-    shape: usize,
+    pub(super) shape: usize,
+    pub(super) attributes: Option<Box<Attributes>>,
+}
+
+impl ShapeReference {
     /// The attributes.
-    pub attributes: Attributes,
+    pub fn attributes(&self) -> &Attributes {
+        static NONE: Attributes = Attributes::NONE;
+        self.attributes.as_deref().unwrap_or(&NONE)
+    }
+
+    /// Whether it is JSON in a header: any value. `shape` is its shape.
+    pub fn is_json_header(&self, shape: &Shape) -> bool {
+        let attributes = self.attributes();
+        attributes.location == Some(Location::Header) && (attributes.is_json_value || shape.is_json_value)
+    }
 }
 
 /// The attributes of a member.
@@ -65,11 +145,76 @@ pub struct Attributes {
     pub host_label: bool,
     /// The SDK supplies a token if it is absent.
     pub idempotency_token: bool,
-    /// It is JSON in a header: any value.
+    /// It is JSON as text.
     #[serde(rename = "jsonvalue")]
     pub is_json_value: bool,
-    /// `header`, `uri`, `querystring` …; `None` for the body.
-    pub location: Option<String>,
+    /// Where it is in a request or response; `None` for the body.
+    pub location: Option<Location>,
+    /// Its name on the wire.
+    pub location_name: Option<String>,
+    /// Its name in requests of the protocol of EC2.
+    pub query_name: Option<String>,
+    /// It is an attribute of an XML element.
+    pub xml_attribute: bool,
+    /// Its items have no element around them.
+    pub flattened: bool,
+    /// The namespace of its XML.
+    pub xml_namespace: Option<XmlNamespace>,
+}
+
+impl Attributes {
+    const NONE: Self = Self {
+        host_label: false,
+        idempotency_token: false,
+        is_json_value: false,
+        location: None,
+        location_name: None,
+        query_name: None,
+        xml_attribute: false,
+        flattened: false,
+        xml_namespace: None,
+    };
+}
+
+/// A place in a request or response outside its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Location {
+    /// A label of the path.
+    Uri,
+    /// A parameter of the query, or all of them.
+    #[serde(rename = "querystring")]
+    QueryString,
+    /// A header.
+    Header,
+    /// All headers with a prefix.
+    Headers,
+    /// The HTTP status.
+    StatusCode,
+}
+
+/// A namespace of XML.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct XmlNamespace {
+    /// Its URI.
+    pub uri: String,
+    /// Its prefix.
+    #[serde(default)]
+    pub prefix: Option<String>,
+}
+
+/// How a moment is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum MomentFormat {
+    /// `2026-11-29T01:41:43Z`
+    #[serde(rename = "iso8601")]
+    Iso8601,
+    /// Seconds since 1970.
+    #[serde(rename = "unixTimestamp")]
+    UnixSeconds,
+    /// `Sun, 29 Nov 2026 01:41:43 GMT`
+    #[serde(rename = "rfc822")]
+    HttpDate,
 }
 
 /// A shape.
@@ -83,8 +228,27 @@ pub struct Shape {
     pub is_sensitive: bool,
     /// It is a stream of events.
     pub is_event_stream: bool,
-    /// It is JSON in a header: any value.
+    /// It is JSON as text.
     pub is_json_value: bool,
+    /// The format of a moment.
+    pub moment_format: Option<MomentFormat>,
+    /// Its name on the wire, unless a reference has one.
+    pub location_name: Option<String>,
+    /// Its items have no element around them.
+    pub is_flattened: bool,
+    /// The namespace of its XML.
+    pub xml_namespace: Option<XmlNamespace>,
+    /// The name and the code of an error.
+    pub error: Option<ErrorShape>,
+}
+
+/// An error that a service reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorShape {
+    /// Its name in the model.
+    pub name: String,
+    /// Its code on the wire, where it is another one.
+    pub code: Option<String>,
 }
 
 /// The type of a shape.
@@ -155,103 +319,13 @@ impl ServiceModel {
         self.is_stream(operation.input.as_ref()) || self.is_stream(operation.output.as_ref())
     }
 
+    /// Its shapes; a [`ShapeReference`] is an index.
+    pub(super) fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
     /// The shape of a reference.
     pub fn shape(&self, reference: &ShapeReference) -> Option<&Shape> {
         self.shapes.get(reference.shape)
-    }
-}
-
-impl<'de> Deserialize<'de> for ShapeReference {
-    /// An index, or a list of an index and attributes.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ReferenceVisitor;
-        impl<'de> Visitor<'de> for ReferenceVisitor {
-            type Value = ShapeReference;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("the index of a shape, with or without attributes")
-            }
-
-            fn visit_u64<E: Error>(self, index: u64) -> Result<ShapeReference, E> {
-                let shape = usize::try_from(index).map_err(E::custom)?;
-                Ok(ShapeReference { shape, attributes: Attributes::default() })
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<ShapeReference, A::Error> {
-                let shape = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
-                let attributes = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
-                Ok(ShapeReference { shape, attributes })
-            }
-        }
-        deserializer.deserialize_any(ReferenceVisitor)
-    }
-}
-
-/// A shape as it is stored.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct StoredShape {
-    r#type: String,
-    members: IndexMap<String, ShapeReference>,
-    required: Vec<String>,
-    payload: Option<String>,
-    member: Option<ShapeReference>,
-    key: Option<ShapeReference>,
-    value: Option<ShapeReference>,
-    min: Option<f64>,
-    sensitive: bool,
-    union: bool,
-    document: bool,
-    eventstream: bool,
-    jsonvalue: bool,
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    /// A type, or a map with the field `type`.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ShapeVisitor;
-        impl<'de> Visitor<'de> for ShapeVisitor {
-            type Value = StoredShape;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a shape")
-            }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<StoredShape, E> {
-                Ok(StoredShape { r#type: name.to_owned(), ..StoredShape::default() })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<StoredShape, A::Error> {
-                StoredShape::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-        let stored = deserializer.deserialize_any(ShapeVisitor)?;
-        let kind = match (stored.r#type.as_str(), stored.member, stored.key, stored.value) {
-            ("structure", ..) => ShapeKind::Structure {
-                members: stored.members,
-                required: stored.required,
-                payload: stored.payload,
-                is_union: stored.union,
-                is_document: stored.document,
-            },
-            ("list", Some(member), ..) => ShapeKind::List(member),
-            ("map", _, Some(key), Some(value)) => ShapeKind::Map { key, value },
-            ("string", ..) => ShapeKind::String,
-            ("integer", ..) => ShapeKind::Integer,
-            ("long", ..) => ShapeKind::Long,
-            ("float", ..) => ShapeKind::Float,
-            ("double", ..) => ShapeKind::Double,
-            ("boolean", ..) => ShapeKind::Boolean,
-            ("timestamp", ..) => ShapeKind::Timestamp,
-            ("blob", ..) => ShapeKind::Blob,
-            (other, ..) => return Err(D::Error::custom(format!("unknown or incomplete type {other} of a shape"))),
-        };
-        Ok(Self {
-            kind,
-            min: stored.min,
-            is_sensitive: stored.sensitive,
-            is_event_stream: stored.eventstream,
-            is_json_value: stored.jsonvalue,
-        })
     }
 }

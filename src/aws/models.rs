@@ -14,6 +14,8 @@ use serde::Deserialize;
 
 use super::error::{ModelError, UnknownApi};
 use super::model::ServiceModel;
+use super::protocol_name::Protocol;
+use super::schema::ServiceSchemas;
 use crate::diagnostic::suggestion;
 use crate::limits::AWS_MODEL_BYTES;
 
@@ -35,6 +37,7 @@ pub struct Models {
 struct StoredModel {
     block: Range<usize>,
     read: OnceLock<Result<Arc<ServiceModel>, ModelError>>,
+    schemas: OnceLock<Result<Arc<ServiceSchemas>, UnknownApi>>,
 }
 
 /// The index of the file.
@@ -54,7 +57,7 @@ impl Models {
         let blocks = DATA.len() - rest.len() + length;
         let services = index.services.into_iter().map(|(name, offset, length)| {
             let first = blocks + offset;
-            (name, StoredModel { block: first..first + length, read: OnceLock::new() })
+            (name, StoredModel { block: first..first + length, read: OnceLock::new(), schemas: OnceLock::new() })
         });
         Ok(Self { source: index.source, services: services.collect() })
     }
@@ -81,6 +84,19 @@ impl Models {
             read(block).map(Arc::new)
         });
         Ok((name, model.clone()?))
+    }
+}
+
+impl Models {
+    /// The schemas of a service, named as in the models.
+    pub(super) fn schemas(&self, name: &str) -> Result<Arc<ServiceSchemas>, UnknownApi> {
+        let (name, model) = self.service(name)?;
+        let Some(stored) = self.services.get(name) else { return Err(ModelError::Form.into()) };
+        let schemas = stored.schemas.get_or_init(|| {
+            let protocol = Protocol::of(name, &model.metadata)?;
+            Ok(Arc::new(ServiceSchemas::new(model, protocol)))
+        });
+        schemas.clone()
     }
 }
 

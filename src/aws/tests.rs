@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 
+mod requests;
+
 fn models() -> Models {
     Models::embedded().unwrap()
 }

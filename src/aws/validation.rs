@@ -203,7 +203,7 @@ pub fn validate_parameters(api: &ApiOperation<'_>, parameters: &[(&str, Paramete
             let modelled: Vec<_> = parameters.iter().filter(|(name, _)| by_alias(name).is_none()).cloned().collect();
             let is_given = |required: &&String| {
                 let aliased = parameters.iter().filter_map(|(name, _)| unaliased(api.service, api.name, name));
-                let supplied = members.get(*required).is_some_and(|member| is_supplied(api.service, required, member));
+                let supplied = members.get(*required).is_some_and(|member| is_supplied(api.service, api.name, required, member));
                 supplied || aliased.into_iter().any(|name| name == *required)
             };
             let required: Vec<String> = required.iter().filter(|name| !is_given(name)).cloned().collect();
@@ -239,10 +239,10 @@ impl Check<'_> {
 
     fn reference(&mut self, part: &ParameterValue<'_>, reference: &ShapeReference) {
         let Some(shape) = self.model.shape(reference) else { return };
-        if reference.attributes.is_json_value || shape.is_json_value {
+        if reference.is_json_header(shape) {
             return;
         }
-        let min = shape.min.or_else(|| reference.attributes.host_label.then_some(1.0));
+        let min = shape.min.or_else(|| reference.attributes().host_label.then_some(1.0));
         match &shape.kind {
             ShapeKind::Structure { is_document: true, .. } => {}
             ShapeKind::Structure { members, required, is_union, .. } => match part {
