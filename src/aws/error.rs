@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use crate::limits::AWS_MODEL_BYTES;
 
-/// Why a model cannot be read.
+/// Why the models or the endpoints of services cannot be read.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ModelError {
     /// The file is not of the form that this program reads.
-    #[error("the models of AWS services are not of the form that this program reads")]
+    #[error("the data on AWS services is not of the form that this program reads")]
     Form,
-    /// The index or a model cannot be inflated.
-    #[error("the models of AWS services are damaged: {0}")]
+    /// A part cannot be inflated.
+    #[error("the data on AWS services is damaged: {0}")]
     Damaged(Arc<std::io::Error>),
-    /// The index or a model is not the expected JSON.
-    #[error("a model of an AWS service is not valid: {0}")]
+    /// A part is not the expected JSON.
+    #[error("the data on AWS services is not valid: {0}")]
     Invalid(Arc<serde_json::Error>),
-    /// A model is too large.
-    #[error("a model of an AWS service has more than {AWS_MODEL_BYTES} bytes")]
+    /// A part is too large.
+    #[error("a part of the data on AWS services has more than {AWS_MODEL_BYTES} bytes")]
     TooLarge,
     /// A model refers to a shape that it does not have.
     #[error("a model of an AWS service refers to a shape that it does not have")]

@@ -11,6 +11,7 @@ mod call_error;
 mod connection_error;
 mod credentials;
 mod customs;
+mod endpoints;
 mod error;
 mod error_chain;
 mod error_response;
@@ -35,6 +36,7 @@ mod validation;
 
 pub use access::{Access, ConnectError, ConnectOptions};
 pub use call_error::CallError;
+pub use endpoints::{Endpoint, EndpointError, EndpointVariant, Endpoints, Partition};
 pub use error::{ModelError, UnknownApi};
 pub use gate::SendPermit;
 pub use identity::UnknownIdentity;

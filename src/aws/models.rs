@@ -101,7 +101,7 @@ impl Models {
 }
 
 /// Inflates and reads a part of the file.
-fn read<T: for<'de> Deserialize<'de>>(block: &[u8]) -> Result<T, ModelError> {
+pub(super) fn read<T: for<'de> Deserialize<'de>>(block: &[u8]) -> Result<T, ModelError> {
     let mut text = Vec::new();
     let bound = u64::try_from(AWS_MODEL_BYTES).unwrap_or(u64::MAX);
     let inflated = DeflateDecoder::new(block).take(bound + 1).read_to_end(&mut text);

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Generates models.bin, the models of all AWS services, from a pinned release of botocore.
+"""Generates models.bin and endpoints.bin, the models and endpoints of AWS services, from a pinned release of botocore.
 
-    python3 src/aws/data/generate.py [--wheel FILE] [--output FILE]
+    python3 src/aws/data/generate.py [--wheel FILE] [--folder FOLDER]
 
-Without --wheel, pip downloads the release. The same wheel gives the same bytes. The form of the file is described in
-../models.rs.
+Without --wheel, pip downloads the release. The same wheel gives the same bytes. The forms of the files are described in
+../models.rs and ../endpoints.rs. Python needs what botocore needs: jmespath, python-dateutil and urllib3.
 """
 
 import argparse
@@ -19,9 +19,13 @@ import tempfile
 import zipfile
 import zlib
 
+sys.dont_write_bytecode = True
+import endpoints
+
 VERSION = "1.44.8"
 SHA256 = "76342a76c338701db80dcb8afe1c9bd079283d6fffbb9d881442abb02a215043"
-MAGIC = b"runwright aws models 1\n"
+MODELS_MAGIC = b"runwright aws models 1\n"
+ENDPOINTS_MAGIC = b"runwright aws endpoints 1\n"
 
 # What a request, a response and their checks need of a service, a reference to a shape, and a shape.
 METADATA = [
@@ -61,7 +65,7 @@ def merge(target, extra):
 
 
 def read(archive, files, service):
-    """The newest model of a service, with what botocore adds to it."""
+    """The newest model of a service, with what botocore adds to it, and its endpoint rule set."""
     folder = f"botocore/data/{service}"
     latest = sorted({name.split("/")[3] for name in files if name.startswith(f"{folder}/") and "/service-2.json" in name})[-1]
 
@@ -76,7 +80,7 @@ def read(archive, files, service):
     extras = document("service-2.sdk-extras")
     if extras:
         merge(model, extras.get("merge", {}))
-    return model
+    return model, document("endpoint-rule-set-1")
 
 
 def compact(model, method_name):
@@ -129,7 +133,7 @@ def deflate(value):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--wheel", type=pathlib.Path)
-    arguments.add_argument("--output", type=pathlib.Path, default=pathlib.Path(__file__).with_name("models.bin"))
+    arguments.add_argument("--folder", type=pathlib.Path, default=pathlib.Path(__file__).parent)
     arguments = arguments.parse_args()
     file = arguments.wheel or wheel()
     if hashlib.sha256(file.read_bytes()).hexdigest() != SHA256:
@@ -137,18 +141,28 @@ def main():
     sys.path.insert(0, str(file))
     from botocore import xform_name
 
-    index, blocks, offset = [], [], 0
+    source = f"botocore {VERSION}"
+    index, blocks, offset, read_services = [], [], 0, []
     with zipfile.ZipFile(file) as archive:
         files = set(archive.namelist())
         services = sorted({name.split("/")[2] for name in files if name.startswith("botocore/data/") and "/service-2.json" in name})
         for service in services:
-            block = deflate(compact(read(archive, files, service), xform_name))
+            model, rule_set = read(archive, files, service)
+            block = deflate(compact(model, xform_name))
             index.append([service, offset, len(block)])
             blocks.append(block)
             offset += len(block)
-    head = deflate({"source": f"botocore {VERSION}", "services": index})
-    arguments.output.write_bytes(MAGIC + struct.pack("<I", len(head)) + head + b"".join(blocks))
-    print(f"{arguments.output}: {len(services)} services, {arguments.output.stat().st_size} bytes")
+            read_services.append((service, model, rule_set))
+        partitions = json.loads(archive.read("botocore/data/partitions.json"))["partitions"]
+    head = deflate({"source": source, "services": index})
+    table = deflate(endpoints.table(source, partitions, read_services))
+    write(arguments.folder / "models.bin", MODELS_MAGIC + struct.pack("<I", len(head)) + head + b"".join(blocks))
+    write(arguments.folder / "endpoints.bin", ENDPOINTS_MAGIC + table)
+
+
+def write(file, content):
+    file.write_bytes(content)
+    print(f"{file}: {len(content)} bytes")
 
 
 if __name__ == "__main__":
