@@ -36,6 +36,7 @@ mod validation;
 
 pub use access::{Access, ConnectError, ConnectOptions};
 pub use call_error::CallError;
+pub use configured_endpoint::{ConfiguredEndpoint, EndpointSetting, InvalidEndpoint, configured_endpoint, settings_id};
 pub use endpoints::{Endpoint, EndpointError, EndpointVariant, Endpoints, Partition};
 pub use error::{ModelError, UnknownApi};
 pub use gate::SendPermit;
