@@ -18,6 +18,7 @@ mod error_response;
 mod gate;
 mod http;
 mod identity;
+mod host_prefix;
 mod model;
 mod models;
 mod moment;
@@ -32,6 +33,7 @@ mod role;
 mod schema;
 mod short_timeouts;
 mod stored_model;
+mod s3_address;
 mod validation;
 
 pub use access::{Access, ConnectError, ConnectOptions};
@@ -49,6 +51,12 @@ pub use models::Models;
 pub use names::{ApiOperation, find_operation};
 pub use python_text::python_text;
 pub use role::{AssumeRoleError, RoleArn};
+pub use host_prefix::{HostPrefixError, host_prefix, with_host_prefix};
+pub use model::{Attributes, Metadata, Operation, ServiceModel, Shape, ShapeKind, ShapeReference};
+pub use models::Models;
+pub use names::{ApiOperation, find_operation};
+pub use python_text::python_text;
+pub use s3_address::{BucketError, s3_address};
 pub use validation::{ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownValue, validate_parameters};
 
 pub(crate) use access::is_address;
