@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
 use super::error::ModelError;
-use super::models::read;
+use super::models::inflate_json;
 
 /// The file.
 static DATA: &[u8] = include_bytes!("data/endpoints.bin");
@@ -134,7 +134,7 @@ enum StoredEndpoint {
 impl Endpoints {
     /// The endpoints in this program.
     pub fn embedded() -> Result<Self, ModelError> {
-        let Table { source, partitions, services } = read(DATA.strip_prefix(MAGIC).ok_or(ModelError::Form)?)?;
+        let Table { source, partitions, services } = inflate_json(DATA.strip_prefix(MAGIC).ok_or(ModelError::Form)?)?;
         let mut partitions = partitions.into_iter();
         let standard = partitions.next().ok_or(ModelError::Form)?;
         Ok(Self { source, standard, partitions: partitions.collect(), services })

@@ -2,9 +2,10 @@
 //!
 //! Owns: the region, the caller's credentials and identity, roles, HTTP connections, the permits of prepared calls, and
 //! what errors of all services have in common; the models of all AWS services, the names by which runbooks refer to
-//! services and operations, and the check of a request against its model, in the words of the Python SDK. Does not own:
-//! the Invoke API of Lambda (`lambda`), retries (`engine`), or which steps call an API (`runbook`). Imports `event` for
-//! the cause of an error, `redaction` for secret credentials, and `diagnostic` for suggestions.
+//! services and operations, the permissions that they need, and the check of a request against its model, in the words
+//! of the Python SDK. Does not own: the Invoke API of Lambda (`lambda`), retries (`engine`), or which steps call an API
+//! (`runbook`). Imports `event` for the cause of an error, `redaction` for secret credentials, and `diagnostic` for
+//! suggestions.
 
 mod access;
 mod call_error;
@@ -23,6 +24,7 @@ mod model;
 mod models;
 mod moment;
 mod names;
+mod permissions;
 mod protocol;
 mod protocol_name;
 mod python_text;
@@ -49,6 +51,7 @@ pub use model::{
 };
 pub use models::Models;
 pub use names::{ApiOperation, find_operation};
+pub use permissions::{Permission, PermissionBasis, PermissionNeed, Permissions};
 pub use python_text::python_text;
 pub use role::{AssumeRoleError, RoleArn};
 pub use host_prefix::{HostPrefixError, host_prefix, with_host_prefix};

@@ -53,7 +53,7 @@ impl Models {
         let rest = DATA.strip_prefix(MAGIC).ok_or(ModelError::Form)?;
         let (length, rest) = rest.split_first_chunk().ok_or(ModelError::Form)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| ModelError::Form)?;
-        let index: Index = read(rest.get(..length).ok_or(ModelError::Form)?)?;
+        let index: Index = inflate_json(rest.get(..length).ok_or(ModelError::Form)?)?;
         let blocks = DATA.len() - rest.len() + length;
         let services = index.services.into_iter().map(|(name, offset, length)| {
             let first = blocks + offset;
@@ -81,7 +81,7 @@ impl Models {
         };
         let model = stored.read.get_or_init(|| {
             let block = DATA.get(stored.block.clone()).ok_or(ModelError::Form)?;
-            read(block).map(Arc::new)
+            inflate_json(block).map(Arc::new)
         });
         Ok((name, model.clone()?))
     }
@@ -100,8 +100,8 @@ impl Models {
     }
 }
 
-/// Inflates and reads a part of the file.
-pub(super) fn read<T: for<'de> Deserialize<'de>>(block: &[u8]) -> Result<T, ModelError> {
+/// Inflates and reads a part of a file of data.
+pub(super) fn inflate_json<T: for<'de> Deserialize<'de>>(block: &[u8]) -> Result<T, ModelError> {
     let mut text = Vec::new();
     let bound = u64::try_from(AWS_MODEL_BYTES).unwrap_or(u64::MAX);
     let inflated = DeflateDecoder::new(block).take(bound + 1).read_to_end(&mut text);

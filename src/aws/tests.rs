@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 
+mod permissions;
 mod requests;
 
 fn models() -> Models {
