@@ -58,12 +58,22 @@ static CUSTOMS: &[Row] = &[
     ("glacier", &[], Custom::Default("accountId", "-")),
     ("ec2", &["RunInstances"], Custom::Encoded("UserData")),
     ("autoscaling", &["CreateLaunchConfiguration"], Custom::Encoded("UserData")),
-    ("route53", &[], Custom::LastPart(&["HostedZoneId", "DelegationSetId", "ChangeId", "StartAfterChangeId", "HostedZoneIdMarker"])),
+    (
+        "route53",
+        &[],
+        Custom::LastPart(&["HostedZoneId", "DelegationSetId", "ChangeId", "StartAfterChangeId", "HostedZoneIdMarker"]),
+    ),
     (
         "route53",
         &[
-            "ChangeResourceRecordSets", "DeleteHostedZone", "GetChange", "GetHostedZone", "GetReusableDelegationSet",
-            "DeleteReusableDelegationSet", "UpdateHostedZoneComment", "UpdateHostedZoneFeatures",
+            "ChangeResourceRecordSets",
+            "DeleteHostedZone",
+            "GetChange",
+            "GetHostedZone",
+            "GetReusableDelegationSet",
+            "DeleteReusableDelegationSet",
+            "UpdateHostedZoneComment",
+            "UpdateHostedZoneFeatures",
         ],
         Custom::LastPart(&["Id"]),
     ),
@@ -151,9 +161,9 @@ pub(super) fn change_parameters(api: &ApiOperation<'_>, parameters: &mut Map<Str
             Custom::EncodedNames(..) => {
                 parameters.entry("EncodingType").or_insert_with(|| Value::from("url"));
             }
-            Custom::Encoded(name) => change_text(parameters, name, |text| {
-                base64::engine::general_purpose::STANDARD.encode(text)
-            }),
+            Custom::Encoded(name) => {
+                change_text(parameters, name, |text| base64::engine::general_purpose::STANDARD.encode(text))
+            }
             Custom::LastPart(names) => {
                 for name in *names {
                     change_text(parameters, name, |text| text.rsplit('/').next().unwrap_or_default().to_owned());
@@ -251,7 +261,8 @@ pub(super) fn change_result(
                 bytes.map_or_else(|_| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
             }),
             Custom::DecodedJson(name) => {
-                let decoded = result.get(*name).and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok());
+                let decoded =
+                    result.get(*name).and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok());
                 if let Some(decoded) = decoded {
                     result.insert((*name).to_owned(), decoded);
                 }
@@ -259,7 +270,9 @@ pub(super) fn change_result(
             Custom::RootText(name) => {
                 result.insert((*name).to_owned(), root_text().map_or(Value::Null, Value::String));
             }
-            Custom::EncodedNames(members, inner) if result.get("EncodingType").and_then(Value::as_str) == Some("url") => {
+            Custom::EncodedNames(members, inner)
+                if result.get("EncodingType").and_then(Value::as_str) == Some("url") =>
+            {
                 for name in *members {
                     change_text(result, name, decode_percent);
                 }

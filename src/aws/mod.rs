@@ -9,6 +9,7 @@
 
 mod access;
 mod call_error;
+mod configured_endpoint;
 mod connection_error;
 mod credentials;
 mod customs;
@@ -17,9 +18,9 @@ mod error;
 mod error_chain;
 mod error_response;
 mod gate;
+mod host_prefix;
 mod http;
 mod identity;
-mod host_prefix;
 mod model;
 mod models;
 mod moment;
@@ -32,10 +33,10 @@ mod request;
 mod request_writer;
 mod response_reader;
 mod role;
+mod s3_address;
 mod schema;
 mod short_timeouts;
 mod stored_model;
-mod s3_address;
 mod validation;
 
 pub use access::{Access, ConnectError, ConnectOptions};
@@ -44,6 +45,7 @@ pub use configured_endpoint::{ConfiguredEndpoint, EndpointSetting, InvalidEndpoi
 pub use endpoints::{Endpoint, EndpointError, EndpointVariant, Endpoints, Partition};
 pub use error::{ModelError, UnknownApi};
 pub use gate::SendPermit;
+pub use host_prefix::{HostPrefixError, host_prefix, with_host_prefix};
 pub use identity::UnknownIdentity;
 pub use model::{
     Attributes, ErrorShape, HttpBinding, HttpChecksum, Location, Metadata, MomentFormat, Operation, OperationEndpoint,
@@ -51,14 +53,9 @@ pub use model::{
 };
 pub use models::Models;
 pub use names::{ApiOperation, find_operation};
-pub use permissions::{Permission, PermissionBasis, PermissionNeed, Permissions};
+pub use permissions::{Permission, PermissionBasis, PermissionNeed, Permissions, has_dry_run};
 pub use python_text::python_text;
 pub use role::{AssumeRoleError, RoleArn};
-pub use host_prefix::{HostPrefixError, host_prefix, with_host_prefix};
-pub use model::{Attributes, Metadata, Operation, ServiceModel, Shape, ShapeKind, ShapeReference};
-pub use models::Models;
-pub use names::{ApiOperation, find_operation};
-pub use python_text::python_text;
 pub use s3_address::{BucketError, s3_address};
 pub use validation::{ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownValue, validate_parameters};
 

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::ModelError;
+use super::model::ShapeKind;
 use super::models::inflate_json;
 use super::names::ApiOperation;
 
@@ -107,4 +108,14 @@ fn listed(stored: &str) -> Permission {
         None => (stored, PermissionNeed::EveryRequest),
     };
     Permission { action: action.to_owned(), need, basis: PermissionBasis::Table }
+}
+
+/// Whether an operation has the parameter `DryRun`, with which EC2 only checks the permissions of a request. What other
+/// services check differs.
+pub fn has_dry_run(operation: &ApiOperation<'_>) -> bool {
+    let model = operation.model;
+    let request = operation.operation.input.as_ref().and_then(|input| model.shape(input));
+    let Some(ShapeKind::Structure { members, .. }) = request.map(|shape| &shape.kind) else { return false };
+    let parameter = members.get("DryRun").and_then(|member| model.shape(member));
+    parameter.is_some_and(|shape| matches!(shape.kind, ShapeKind::Boolean))
 }

@@ -52,12 +52,18 @@ pub(super) fn write_request(
     let bag = ConfigBag::of_layers(vec![layer]);
     let target = metadata.target_prefix.clone().unwrap_or_default();
     let request = match service.protocol() {
-        Protocol::AwsJson10 => AwsJsonRpcProtocol::aws_json_1_0()
-            .with_target_prefix(target)
-            .serialize_request(&parameters, schema.schema, "/", &bag),
-        Protocol::AwsJson11 => AwsJsonRpcProtocol::aws_json_1_1()
-            .with_target_prefix(target)
-            .serialize_request(&parameters, schema.schema, "/", &bag),
+        Protocol::AwsJson10 => AwsJsonRpcProtocol::aws_json_1_0().with_target_prefix(target).serialize_request(
+            &parameters,
+            schema.schema,
+            "/",
+            &bag,
+        ),
+        Protocol::AwsJson11 => AwsJsonRpcProtocol::aws_json_1_1().with_target_prefix(target).serialize_request(
+            &parameters,
+            schema.schema,
+            "/",
+            &bag,
+        ),
         Protocol::RestJson => AwsRestJsonProtocol::new().serialize_request(&parameters, schema.schema, "", &bag),
         Protocol::Query | Protocol::Ec2 => AwsQueryProtocol::new()
             .with_service_version(metadata.api_version.as_str())
@@ -139,9 +145,10 @@ pub(super) struct ReportedCode {
 pub(super) fn read_error(service: &ServiceSchemas, response: &HttpResponse) -> ReportedCode {
     let body = response.body().bytes().unwrap_or_default();
     let read = match service.protocol() {
-        Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => {
-            AwsRestJsonProtocol::new().parse_error_metadata(response, &ConfigBag::base()).ok().map(|error| error.build())
-        }
+        Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => AwsRestJsonProtocol::new()
+            .parse_error_metadata(response, &ConfigBag::base())
+            .ok()
+            .map(|error| error.build()),
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml => read_xml_error(body),
     };
     let part = |part: Option<&str>| part.filter(|text| !text.is_empty()).map(str::to_owned);

@@ -30,10 +30,7 @@ impl Protocol {
         }
         let preferred = std::iter::once(&metadata.protocol);
         let spoken = preferred.chain(&metadata.protocols).find_map(|name| Self::named(name, metadata));
-        spoken.ok_or_else(|| UnknownApi::Protocol {
-            service: service.to_owned(),
-            protocol: metadata.protocol.clone(),
-        })
+        spoken.ok_or_else(|| UnknownApi::Protocol { service: service.to_owned(), protocol: metadata.protocol.clone() })
     }
 
     fn named(name: &str, metadata: &Metadata) -> Option<Self> {

@@ -108,7 +108,8 @@ fn add_checksum(
 ) -> Result<(), RequestError> {
     let has_one = request.headers().iter().any(|(name, _)| {
         let name = name.to_ascii_lowercase();
-        name.starts_with("x-amz-checksum-") && !matches!(name.as_str(), "x-amz-checksum-algorithm" | "x-amz-checksum-mode" | "x-amz-checksum-type")
+        name.starts_with("x-amz-checksum-")
+            && !matches!(name.as_str(), "x-amz-checksum-algorithm" | "x-amz-checksum-mode" | "x-amz-checksum-type")
     });
     let checksum = api.operation.http_checksum.as_ref();
     let member = checksum.and_then(|checksum| checksum.request_algorithm_member.as_deref());

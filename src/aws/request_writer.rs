@@ -52,7 +52,9 @@ fn write_member(
         Protocol::Query | Protocol::Ec2 if is_hollow(value) => return Ok(()),
         // The codec takes the name of a member that is the whole body for a key.
         Protocol::RestJson if member.schema.http_payload().is_some() => {
-            if let ShapeKind::Structure { is_document: false, .. } = service.shape(member.shape).map_err(model_error)?.kind {
+            if let ShapeKind::Structure { is_document: false, .. } =
+                service.shape(member.shape).map_err(model_error)?.kind
+            {
                 let own = service.schema(member.shape, Direction::Request).map_err(model_error)?;
                 return write_value(service, member.shape, own.schema, value, serializer);
             }

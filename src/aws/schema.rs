@@ -211,7 +211,9 @@ impl ServiceSchemas {
         schema = match location {
             None => schema,
             Some(Location::Uri) => schema.with_http_label(),
-            Some(Location::QueryString) if matches!(shape.kind, ShapeKind::Map { .. }) => schema.with_http_query_params(),
+            Some(Location::QueryString) if matches!(shape.kind, ShapeKind::Map { .. }) => {
+                schema.with_http_query_params()
+            }
             Some(Location::QueryString) => schema.with_http_query(wire),
             Some(Location::Header) => schema.with_http_header(intern_header_name(wire)),
             Some(Location::Headers) => {

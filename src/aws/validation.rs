@@ -203,7 +203,8 @@ pub fn validate_parameters(api: &ApiOperation<'_>, parameters: &[(&str, Paramete
             let modelled: Vec<_> = parameters.iter().filter(|(name, _)| by_alias(name).is_none()).cloned().collect();
             let is_given = |required: &&String| {
                 let aliased = parameters.iter().filter_map(|(name, _)| unaliased(api.service, api.name, name));
-                let supplied = members.get(*required).is_some_and(|member| is_supplied(api.service, api.name, required, member));
+                let supplied =
+                    members.get(*required).is_some_and(|member| is_supplied(api.service, api.name, required, member));
                 supplied || aliased.into_iter().any(|name| name == *required)
             };
             let required: Vec<String> = required.iter().filter(|name| !is_given(name)).cloned().collect();

@@ -118,3 +118,24 @@ fn an_operation_that_is_not_in_the_table_has_the_permission_of_the_naming_rule()
     };
     assert_eq!(Permissions::embedded().unwrap().of(&unknown), [expected]);
 }
+
+#[test]
+fn operations_with_a_dry_run_are_those_with_a_boolean_parameter_of_that_name() {
+    let models = models();
+    let mut counts = BTreeMap::new();
+    for service in models.names() {
+        let (service, model) = models.service(service).unwrap();
+        let found = |(name, operation)| has_dry_run(&ApiOperation { service, model: &model, name, operation });
+        let count = model
+            .operations
+            .iter()
+            .map(|(name, operation)| found((name.as_str(), operation)))
+            .filter(|has| *has)
+            .count();
+        if count > 9 {
+            counts.insert(service.to_owned(), (count, model.operations.len()));
+        }
+    }
+    let expected = [("ec2", (786, 830)), ("kms", (17, 56)), ("mgh", (12, 21))];
+    assert_eq!(counts, expected.map(|(service, counts)| (service.to_owned(), counts)).into());
+}
