@@ -70,6 +70,25 @@ pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
 /// kilobytes, but a server at a wrong address may never stop sending.
 pub const AWS_SIGN_IN_REPLY_BYTES: usize = 16 * 1024 * 1024;
 
+/// How long before their expiry credentials are renewed: a call and a script of ten minutes end before it, or nearly so.
+pub const CREDENTIALS_RENEWAL: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// The time of one call of an AWS API (spec aws-actions 2.3), from when it may be sent until its response is read.
+pub const API_CALL: std::time::Duration = std::time::Duration::from_secs(25);
+
+/// The largest response of an AWS API that is recorded as `OutputPayload`. A larger one gives the declared outputs only:
+/// a journal that holds each page of a large account would be slow to read.
+pub const RECORDED_REPLY_BYTES: usize = 1024 * 1024;
+
+/// The first delay between polls of an action that waits (spec aws-actions 19).
+pub const FIRST_POLL_DELAY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The longest delay between polls of an action that waits (spec aws-actions 19).
+pub const LONGEST_POLL_DELAY: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// The largest response of an AWS API. `DescribeInstanceTypes` of EC2 has 6 MB.
+pub const API_REPLY_BYTES: usize = 16 * 1024 * 1024;
+
 /// The subject of a notification: SNS takes fewer than 100 characters.
 pub const NOTICE_SUBJECT_CHARACTERS: usize = 99;
 

@@ -13,7 +13,20 @@ pub trait ActionHandler: Send + Sync + std::fmt::Debug {
     /// Evaluates a scripted reply by the same rules as a real one. By default the reply is the document of the result,
     /// and the outputs of the action are its members.
     #[cfg(feature = "aws")]
-    fn judge(&self, task: &Task, reply: ScriptedReply) -> super::ActionOutcome {
-        judge_document(task, reply)
+    fn judge(&self, task: &Task, reply: ScriptedReply) -> Judgement {
+        Judgement::Ended(judge_document(task, reply))
     }
+}
+
+/// What follows from a reply.
+#[cfg(feature = "aws")]
+#[derive(Debug, Clone, PartialEq)]
+pub enum Judgement {
+    /// The attempt is over.
+    Ended(super::ActionOutcome),
+    /// The action asks again.
+    Again {
+        /// The least delay that the service asks for.
+        at_least: Option<std::time::Duration>,
+    },
 }

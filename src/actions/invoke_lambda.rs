@@ -6,7 +6,7 @@ use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::handler::ActionHandler;
+use super::handler::{ActionHandler, Judgement};
 use super::prepared_call::PreparedCall;
 use super::reply_capture::ReplyCapture;
 use super::scripted_reply::{ScriptedReply, judge_document, service_error, throttle};
@@ -63,31 +63,36 @@ impl ActionHandler for InvokeLambda {
         PreparedCall::held(evaluated, move || permit.grant())
     }
 
-    fn judge(&self, task: &Task, reply: ScriptedReply) -> ActionOutcome {
-        let awaited = Awaited::of(&*task.request::<InvokeRequest>().map_err(|problem| invalid(&problem))?);
-        match reply {
-            ScriptedReply::Payload { payload, outputs } => {
-                let reply = scripted(task, &payload, &outputs, None);
-                awaited.result(task, Ok(reply)).map(|result| amended(result, &outputs))
-            }
-            ScriptedReply::ReportedError { error_type, message, trace } => {
-                let mut payload = Map::new();
-                let mut member = |name: &str, text: Option<String>| {
-                    payload.extend(text.map(|text| (name.to_owned(), Value::String(text))));
-                };
-                member("errorMessage", message);
-                member("errorType", error_type);
-                if !trace.is_empty() {
-                    payload.insert("stackTrace".to_owned(), Value::from(trace));
-                }
-                awaited.result(task, Ok(scripted(task, &Value::Object(payload), &Map::new(), Some("Unhandled"))))
-            }
-            ScriptedReply::ServiceError { code, message } => {
-                awaited.result(task, Err(service_error(&code, message.as_deref())))
-            }
-            ScriptedReply::Throttle { after } => awaited.result(task, Err(throttle(after))),
-            other @ (ScriptedReply::Document { .. } | ScriptedReply::Failure(_)) => judge_document(task, other),
+    fn judge(&self, task: &Task, reply: ScriptedReply) -> Judgement {
+        Judgement::Ended(judge_reply(task, reply))
+    }
+}
+
+/// Evaluates a scripted reply as one of Lambda.
+fn judge_reply(task: &Task, reply: ScriptedReply) -> ActionOutcome {
+    let awaited = Awaited::of(&*task.request::<InvokeRequest>().map_err(|problem| invalid(&problem))?);
+    match reply {
+        ScriptedReply::Payload { payload, outputs } => {
+            let reply = scripted(task, &payload, &outputs, None);
+            awaited.result(task, Ok(reply)).map(|result| amended(result, &outputs))
         }
+        ScriptedReply::ReportedError { error_type, message, trace } => {
+            let mut payload = Map::new();
+            let mut member = |name: &str, text: Option<String>| {
+                payload.extend(text.map(|text| (name.to_owned(), Value::String(text))));
+            };
+            member("errorMessage", message);
+            member("errorType", error_type);
+            if !trace.is_empty() {
+                payload.insert("stackTrace".to_owned(), Value::from(trace));
+            }
+            awaited.result(task, Ok(scripted(task, &Value::Object(payload), &Map::new(), Some("Unhandled"))))
+        }
+        ScriptedReply::ServiceError { code, message } => {
+            awaited.result(task, Err(service_error(&code, message.as_deref())))
+        }
+        ScriptedReply::Throttle { after } => awaited.result(task, Err(throttle(after))),
+        other @ (ScriptedReply::Document { .. } | ScriptedReply::Failure(_)) => judge_document(task, other),
     }
 }
 
@@ -290,7 +295,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         Expected::Result => {}
         Expected::Queued | Expected::Checked => {
             let notice = odd_acceptance(how.expected, status_code, how.inputs);
-            return Ok(ActionResult { outputs, document: None, request_id, notice });
+            return Ok(ActionResult { outputs, document: None, request_id, notice, ..ActionResult::default() });
         }
     }
     let size = u64::try_from(payload.len()).unwrap_or(u64::MAX);
@@ -316,7 +321,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
             };
             outputs.insert(OutputName::clone(&PAYLOAD), Value::String(shown));
             let notice = if names_version { None } else { odd_result(&document, how.inputs) };
-            Ok(ActionResult { outputs, document: Some(document), request_id, notice })
+            Ok(ActionResult { outputs, document: Some(document), request_id, notice, ..ActionResult::default() })
         }
         Err(error) => {
             output(&PAYLOAD, Value::from(&*text));
@@ -352,7 +357,7 @@ fn refused(error: CallError, function: &str) -> Failure {
         }
     };
     let mut failure = Failure::new(FailureStage::Invocation, failure_type, message);
-    failure.cause = Some(Box::new(error.cause));
+    failure.cause = Some(error.cause);
     failure
 }
 

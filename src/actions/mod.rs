@@ -3,18 +3,26 @@
 //! Owns: the registry of handlers, one file per action that can be executed, how a call is prepared and sent, and how a
 //! scripted reply is evaluated. An action is a row of the table in `runbook::inputs`, and a handler here. Does not own:
 //! when an action runs or is repeated (`engine`), or its deadline (`runner` drops the call). Imports `name`, `runbook`,
-//! `event`, `lambda`.
+//! `event`, `lambda`, `aws`, `clock`.
 
+#[cfg(feature = "aws")]
+mod api_call;
+#[cfg(feature = "aws")]
+mod api_outcome;
 mod child_control;
 #[cfg(feature = "aws")]
 mod execute_automation;
 mod handler;
 #[cfg(feature = "aws")]
 mod invoke_lambda;
+#[cfg(feature = "aws")]
+mod polling;
 mod prepared_call;
 mod registry;
 #[cfg(feature = "aws")]
 mod reply_capture;
+#[cfg(feature = "aws")]
+mod resource_property;
 #[cfg(feature = "aws")]
 mod scripted_reply;
 mod task;
@@ -23,6 +31,10 @@ pub use child_control::{ChildControl, ChildLink, DecidedChildren, connect_childr
 #[cfg(feature = "aws")]
 pub use execute_automation::ChildExecutor;
 pub use handler::ActionHandler;
+#[cfg(feature = "aws")]
+pub use handler::Judgement;
+#[cfg(feature = "aws")]
+pub use polling::PollDelays;
 pub use prepared_call::PreparedCall;
 pub use registry::ActionRegistry;
 #[cfg(feature = "aws")]

@@ -3,16 +3,26 @@
 use std::sync::Arc;
 
 #[cfg(feature = "aws")]
+use super::api_call::ExecuteAwsApi;
+#[cfg(feature = "aws")]
 use super::execute_automation::{ChildExecutor, ExecuteAutomation};
 use super::handler::ActionHandler;
+#[cfg(feature = "aws")]
+use super::handler::Judgement;
 #[cfg(feature = "aws")]
 use super::invoke_lambda::InvokeLambda;
 use super::prepared_call::PreparedCall;
 #[cfg(feature = "aws")]
 use super::reply_capture::ReplyCapture;
 #[cfg(feature = "aws")]
+use super::resource_property::{AssertProperty, WaitForProperty};
+#[cfg(feature = "aws")]
 use super::scripted_reply::{ScriptedReply, judge_document};
 use super::task::Task;
+#[cfg(feature = "aws")]
+use crate::aws::ApiClient;
+#[cfg(feature = "aws")]
+use crate::clock::{Clock, SystemClock};
 use crate::event::{Failure, FailureStage, FailureType};
 #[cfg(feature = "aws")]
 use crate::lambda::LambdaClient;
@@ -24,6 +34,10 @@ use crate::runbook::Action;
 pub struct Connections {
     /// The Lambda client.
     pub lambda: LambdaClient,
+    /// The client of all AWS APIs.
+    pub api: ApiClient,
+    /// The clock of actions that poll.
+    pub clock: Arc<dyn Clock>,
     /// Captures the reply of the last invocation as received, for callers that need more than the step's outputs.
     pub last_reply: Option<ReplyCapture>,
     /// Runs child executions; without it, steps that start one fail.
@@ -42,9 +56,12 @@ impl ActionRegistry {
     /// The handlers of this program, with these connections.
     #[cfg(feature = "aws")]
     pub fn connected(connections: Connections) -> Self {
-        let Connections { lambda, last_reply, children } = connections;
-        let registry =
-            Self::default().with(Action::INVOKE_LAMBDA_FUNCTION, Arc::new(InvokeLambda { lambda, last_reply }));
+        let Connections { lambda, api, clock, last_reply, children } = connections;
+        let registry = Self::default()
+            .with(Action::INVOKE_LAMBDA_FUNCTION, Arc::new(InvokeLambda { lambda, last_reply }))
+            .with(Action::EXECUTE_AWS_API, Arc::new(ExecuteAwsApi { client: api.clone() }))
+            .with(Action::ASSERT_AWS_RESOURCE_PROPERTY, Arc::new(AssertProperty { client: api.clone() }))
+            .with(Action::WAIT_FOR_AWS_RESOURCE_PROPERTY, Arc::new(WaitForProperty { client: api, clock }));
         match children {
             Some(children) => registry.with(Action::EXECUTE_AUTOMATION, Arc::new(ExecuteAutomation { children })),
             None => registry,
@@ -54,7 +71,13 @@ impl ActionRegistry {
     /// The handlers of this program without a connection: they evaluate scripted replies, and all their calls fail.
     #[cfg(feature = "aws")]
     pub fn offline() -> Self {
-        Self::connected(Connections { lambda: LambdaClient::nowhere(), last_reply: None, children: None })
+        Self::connected(Connections {
+            lambda: LambdaClient::nowhere(),
+            api: ApiClient::nowhere(None),
+            clock: Arc::new(SystemClock),
+            last_reply: None,
+            children: None,
+        })
     }
 
     /// One handler for every action.
@@ -86,10 +109,10 @@ impl ActionRegistry {
 
     /// Evaluates a scripted reply as the handler of the action evaluates a real one.
     #[cfg(feature = "aws")]
-    pub fn judge(&self, task: &Task, reply: ScriptedReply) -> super::ActionOutcome {
+    pub fn judge(&self, task: &Task, reply: ScriptedReply) -> Judgement {
         match self.find(task.action) {
             Some(handler) => handler.judge(task, reply),
-            None => judge_document(task, reply),
+            None => Judgement::Ended(judge_document(task, reply)),
         }
     }
 }

@@ -91,7 +91,7 @@ pub(super) fn throttle(after: Option<std::time::Duration>) -> CallError {
 
 fn refused(error: CallError, failure_type: FailureType) -> ActionError {
     let mut failure = Failure::new(FailureStage::Invocation, failure_type, error.message);
-    failure.cause = Some(Box::new(error.cause));
+    failure.cause = Some(error.cause);
     failure.into()
 }
 
@@ -105,5 +105,5 @@ fn document_result(action: Action, document: Value, given: &Map<String, Value>) 
         }
     }
     outputs.extend(given.iter().map(|(name, value)| (OutputName::new(name.as_str()), value.clone())));
-    ActionResult { outputs, document: Some(document), request_id: None, notice: None }
+    ActionResult { outputs, document: Some(document), ..ActionResult::default() }
 }

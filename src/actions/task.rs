@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -35,6 +36,8 @@ pub struct Task {
     pub sending: u32,
     /// The largest result in bytes.
     pub result_limit: Option<u64>,
+    /// The delay between polls, where the user sets one.
+    pub poll_interval: Option<Duration>,
     /// Whether the call carries the execution, step and attempt, where its API has room for them.
     pub idempotency_token: bool,
     /// Connects its children, where it runs one for each of several targets, with the loop of the execution.

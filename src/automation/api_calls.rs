@@ -2,10 +2,8 @@
 //!
 //! The service accepts such a runbook, and the step fails when it is reached: so every problem is a warning.
 
-use std::sync::LazyLock;
-
 use crate::aws::{
-    ModelError, Models, ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownApi, UnknownValue,
+    Models, ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownApi, UnknownValue,
     find_operation, validate_parameters,
 };
 use crate::diagnostic::{Code, Diagnostic, Span, suggestion};
@@ -14,17 +12,14 @@ use crate::limits::SUGGESTED_PARAMETERS;
 use crate::runbook::inputs::{ApiCall, PositionTree};
 use crate::runbook::{Loaded, Runbook};
 
-/// The models in this program. Each is inflated once.
-static MODELS: LazyLock<Result<Models, ModelError>> = LazyLock::new(Models::embedded);
-
 /// All problems of the API calls of a runbook.
 pub(super) fn check_api_calls(loaded: &Loaded) -> Vec<Diagnostic> {
     let Some((first, _)) = loaded.api_calls.split_first() else { return Vec::new() };
-    let models = match &*MODELS {
+    let models = match Models::shared() {
         Ok(models) => models,
-        Err(error) => return vec![unknown_api(first, &UnknownApi::Model(error.clone()))],
+        Err(error) => return vec![unknown_api(first, &UnknownApi::Model(error))],
     };
-    loaded.api_calls.iter().flat_map(|call| check_call(call, loaded.runbook.as_ref(), models)).collect()
+    loaded.api_calls.iter().flat_map(|call| check_call(call, loaded.runbook.as_ref(), &models)).collect()
 }
 
 fn check_call(call: &ApiCall, runbook: Option<&Runbook>, models: &Models) -> Vec<Diagnostic> {

@@ -9,7 +9,7 @@ use super::error::AutomationError;
 use super::parameters::StartContext;
 use super::requests::RequestReader;
 use super::watch::Commits;
-use crate::actions::{ActionRegistry, ChildExecutor, Connections};
+use crate::actions::{ActionRegistry, ChildExecutor};
 use crate::automation::children::{ChildContext, Host, RuntimeFuture};
 use crate::clock::{Clock, SystemClock};
 use crate::event::ExecutionResumed;
@@ -47,9 +47,7 @@ impl Host for ChildRuntime {
             let context = StartContext { environment, execution: execution.as_str(), now: SystemClock.now() };
             let chosen = launch.connection.assume_role.as_deref();
             let role = resolve_role(chosen, runbook, &context.scope(parameters))?;
-            let lambda = self.backend.client(role, execution).await?;
-            let connections = Connections { lambda, last_reply: None, children: Some(children) };
-            Ok(Arc::new(ActionRegistry::connected(connections)))
+            Ok(Arc::new(self.backend.clients(role, execution).await?.actions(None, Some(children))))
         })
     }
 

@@ -1,10 +1,13 @@
 //! The Lambda backend of an execution: AWS, another address, or functions of this machine.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
-use crate::aws::{Access, ConnectError, ConnectOptions, RoleArn};
+use crate::actions::{ActionRegistry, ChildExecutor, Connections, ReplyCapture};
+use crate::aws::{Access, ApiClient, ConnectError, ConnectOptions, RoleArn};
+use crate::clock::SystemClock;
 use crate::event::{Connection, Environment, TemplateFile, sha256};
 use crate::files::read_bounded;
 use crate::lambda::LambdaClient;
@@ -19,10 +22,33 @@ use crate::supervisor::Supervisor;
 #[derive(Debug)]
 pub(super) struct LambdaBackend {
     client: LambdaClient,
+    /// The client of all AWS APIs, as the caller.
+    api: ApiClient,
     access: Option<Access>,
     local: Option<LocalLambda>,
     /// The error for a call of an execution whose steps call nothing.
     unconnected: Option<ConnectError>,
+}
+
+/// What the steps of an execution call AWS with.
+#[derive(Debug, Clone)]
+pub(super) struct Clients {
+    /// The Lambda client.
+    pub(super) lambda: LambdaClient,
+    /// The client of all AWS APIs.
+    pub(super) api: ApiClient,
+}
+
+impl Clients {
+    /// The handlers of actions that use them.
+    pub(super) fn actions(
+        self,
+        last_reply: Option<ReplyCapture>,
+        children: Option<Arc<dyn ChildExecutor>>,
+    ) -> ActionRegistry {
+        let Self { lambda, api } = self;
+        ActionRegistry::connected(Connections { lambda, api, clock: Arc::new(SystemClock), last_reply, children })
+    }
 }
 
 impl LambdaBackend {
@@ -30,32 +56,35 @@ impl LambdaBackend {
     pub(super) async fn connect(
         connection: &Connection,
         local: Option<Functions>,
-        options: Options,
+        local_options: Options,
         secrets: &Secrets,
         runbook: &Runbook,
     ) -> Result<Self, AutomationError> {
-        if let Some(local) = local {
-            let local = LocalLambda::new(local, options);
-            let client = LambdaClient::in_process(local.http_client(), connection.region.as_deref());
-            return Ok(Self { client, access: None, local: Some(local), unconnected: None });
-        }
         let options = ConnectOptions {
             profile: connection.profile.clone(),
             region: connection.region.clone(),
             endpoint_url: connection.endpoint_url.clone(),
             secrets: secrets.clone(),
         };
+        if let Some(local) = local {
+            let local = LocalLambda::new(local, local_options);
+            let client = LambdaClient::in_process(local.http_client(), connection.region.as_deref());
+            // Steps that call AWS APIs may stand beside local functions; only they need credentials.
+            let api = ApiClient::connecting_later(options, None);
+            return Ok(Self { client, api, access: None, local: Some(local), unconnected: None });
+        }
         match Access::find(&options).await {
             Ok(access) => Ok(Self {
                 client: LambdaClient::for_caller(&access),
+                api: ApiClient::new(access.clone(), None),
                 access: Some(access),
                 local: None,
                 unconnected: None,
             }),
             Err(error @ (ConnectError::NoRegion | ConnectError::Credentials(_))) if sends_nothing(runbook) => {
                 tracing::debug!(%error, "nothing can be sent, and no step sends anything");
-                let client = LambdaClient::nowhere();
-                Ok(Self { client, access: None, local: None, unconnected: Some(error) })
+                let (client, api) = (LambdaClient::nowhere(), ApiClient::nowhere(Some(error.clone())));
+                Ok(Self { client, api, access: None, local: None, unconnected: Some(error) })
             }
             Err(error) => Err(error.into()),
         }
@@ -71,25 +100,30 @@ impl LambdaBackend {
         environment(self.client.region().map(str::to_owned), self.local.as_ref().map(LocalLambda::functions))
     }
 
-    /// The client of an execution that acts as this role, or as the caller.
-    pub(super) async fn client(
+    /// The clients of an execution that acts as this role, or as the caller.
+    pub(super) async fn clients(
         &self,
         role: Option<RoleArn>,
         execution: &ExecutionId,
-    ) -> Result<LambdaClient, AutomationError> {
+    ) -> Result<Clients, AutomationError> {
         match (role, &self.access, &self.unconnected) {
-            (None, _, _) => Ok(self.client.clone()),
+            (None, _, _) => Ok(self.callers_clients()),
             (Some(role), Some(access), _) => {
                 let session = format!("runwright-{execution}");
                 tracing::debug!(role = role.as_str(), session, "assuming the role");
-                Ok(LambdaClient::for_role(access, &role, &session).await?)
+                let access = access.assume(&role, &session).await?;
+                Ok(Clients { lambda: LambdaClient::for_caller(&access), api: ApiClient::new(access, None) })
             }
             (Some(role), None, Some(why)) => Err(AutomationError::RoleUnreachable { role, source: why.clone() }),
             (Some(role), None, None) => {
                 tracing::debug!(role = role.as_str(), "local functions have no credentials: no role is assumed");
-                Ok(self.client.clone())
+                Ok(self.callers_clients())
             }
         }
+    }
+
+    fn callers_clients(&self) -> Clients {
+        Clients { lambda: self.client.clone(), api: self.api.clone() }
     }
 
     /// Waits for `Event` invocations of local functions: ending the process earlier would lose them.

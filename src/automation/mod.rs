@@ -156,7 +156,7 @@ pub use run::RunningExecution;
 pub use run_source::RunContext;
 pub use secrets::{SensitiveValues, execution_secrets, possible_secrets};
 pub use setting_values::{
-    SizeLimit, UnitError, parse_multiplier, parse_share, parse_size_limit, parse_throttle_window,
+    SizeLimit, UnitError, parse_multiplier, parse_poll_interval, parse_share, parse_size_limit, parse_throttle_window,
 };
 pub use signal::{SignalOutcome, SignalRequest};
 pub use signal_error::SignalError;

@@ -238,7 +238,7 @@ async fn answer_in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> 
         Ok(answer) => answer,
         Err(_) => Err(CallError {
             message: format!("There was no answer within {} s", limit.as_secs()),
-            cause: Cause::new(ErrorClass::Timeout, crate::event::CallReach::NotRun),
+            cause: Box::new(Cause::new(ErrorClass::Timeout, crate::event::CallReach::NotRun)),
         }),
     }
 }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::Automation;
 use super::assume_role::resolve_role;
-use super::connection::{absolute_path, identify_template, recorded_functions};
+use super::connection::{Clients, absolute_path, identify_template, recorded_functions};
 use super::control::RunControl;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::{AutomationError, LeftExecution};
@@ -24,7 +24,6 @@ use crate::clock::{Clock, SystemClock};
 use crate::engine::Interrupted;
 use crate::event::{Connection, ExecutionResumed, ExecutionStarted, Launch, NotifyOn, TargetList};
 use crate::execution::Execution;
-use crate::lambda::LambdaClient;
 use crate::name::ExecutionId;
 use crate::notify::{NotificationTargets, Notifier};
 use crate::runbook::binding::Supplied;
@@ -188,9 +187,9 @@ impl Automation {
             Ok(run) => run,
             Err(error) => return Err(self.release_after(&id, error).await),
         };
-        match client_of(&run, execution.started()).await {
-            Ok(client) => {
-                let prepared = PreparedResume { execution, client, takeover, decisions };
+        match clients_of(&run, execution.started()).await {
+            Ok(clients) => {
+                let prepared = PreparedResume { execution, clients, takeover, decisions };
                 Ok(run.spawn(RunSource::Resume(Box::new(prepared))))
             }
             Err(error) => {
@@ -279,19 +278,19 @@ pub(super) async fn plan_takeover(
     })
 }
 
-/// The client of an execution that is resumed, in the region that it began in.
-async fn client_of(run: &Run, started: &ExecutionStarted) -> Result<LambdaClient, AutomationError> {
+/// The clients of an execution that is resumed, in the region that it began in.
+async fn clients_of(run: &Run, started: &ExecutionStarted) -> Result<Clients, AutomationError> {
     let now = SystemClock.now();
     let context = StartContext { environment: &started.environment, execution: started.execution.as_str(), now };
     let scope = context.scope(&started.parameters);
     let role = resolve_role(run.context.connection.assume_role.as_deref(), &run.context.runbook, &scope)?;
-    let client = run.backend.client(role, &run.id).await?;
+    let clients = run.backend.clients(role, &run.id).await?;
     match (run.backend.environment().region, started.environment.region.clone()) {
         (Some(now_in), Some(began_in)) if now_in != began_in => {
             Err(AutomationError::OtherRegion { execution: started.execution.clone(), began_in, now_in })
         }
         // Without a region nothing is called, then or now.
-        (Some(_) | None, Some(_) | None) => Ok(client),
+        (Some(_) | None, Some(_) | None) => Ok(clients),
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::Automation;
 use super::child_runtime::ChildRuntime;
-use super::connection::{LambdaBackend, local_options};
+use super::connection::{Clients, LambdaBackend, local_options};
 use super::control::{Departure, RunControl};
 use super::error::AutomationError;
 use super::event_watch::{EventWatch, ObserverThread};
@@ -17,12 +17,10 @@ use super::notifications::report_failures;
 use super::observer::{FunctionLogLine, Notice, Observer};
 use super::requests::RequestReader;
 use super::run_source::{PreparedResume, PreparedStart, RunContext, RunSource};
-use crate::actions::{ActionRegistry, Connections};
 use crate::automation::children::{ChildSupervisor, Children, InterruptedCallPolicy, Library, ParentContext};
 use crate::clock::SystemClock;
 use crate::engine::Interrupted;
 use crate::event::{ExecutionResumed, LeaveReason, Recorded};
-use crate::lambda::LambdaClient;
 use crate::limits::{LAST_REPORTS, TERMINATION_GRACE};
 use crate::local_lambda::{LogSink, Options};
 use crate::name::ExecutionId;
@@ -324,11 +322,11 @@ impl Run {
         prepared: PreparedStart,
         family: &Arc<ChildSupervisor>,
     ) -> Result<Result<Finished, RunError>, Unfinished> {
-        let PreparedStart { start, client, document, lock, on_conflict } = prepared;
+        let PreparedStart { start, clients, document, lock, on_conflict } = prepared;
         let runbook = &self.context.runbook;
         let above = ParentContext::of_start(&start, Arc::clone(runbook), self.context.secrets.clone());
         let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
-        let runner = self.runner(client, family, children);
+        let runner = self.runner(clients, family, children);
         let mut observe = |events: &[Recorded]| self.observe(events);
         let cancelled = self.control.receiver().clone();
         let (Some(lock), Some(journal)) = (lock, self.automation.persistence.journal_store()) else {
@@ -354,7 +352,7 @@ impl Run {
         prepared: PreparedResume,
         family: &Arc<ChildSupervisor>,
     ) -> Result<Result<Finished, RunError>, Unfinished> {
-        let PreparedResume { execution, client, mut takeover, decisions: _ } = prepared;
+        let PreparedResume { execution, clients, mut takeover, decisions: _ } = prepared;
         self.logs.resume(&execution);
         let journal = self.automation.persistence.journal_store();
         if let (Some(lock), Some(journal)) = (&execution.started().launch.lock, journal) {
@@ -371,7 +369,7 @@ impl Run {
         let is_given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::Abandon);
         children.cancel_orphans(&execution, is_given_up).await.map_err(AutomationError::from)?;
         let mut observe = |events: &[Recorded]| self.observe(events);
-        let runner = self.runner(client, family, children);
+        let runner = self.runner(clients, family, children);
         let cancelled = self.control.receiver().clone();
         Ok(runner.resume(runbook, execution, takeover, cancelled, Some(&mut observe)).await)
     }
@@ -409,10 +407,9 @@ impl Run {
         self.publisher.publish(events);
     }
 
-    fn runner(&self, lambda: LambdaClient, family: &Arc<ChildSupervisor>, children: Children) -> Runner {
+    fn runner(&self, clients: Clients, family: &Arc<ChildSupervisor>, children: Children) -> Runner {
         let last_reply = self.context.reply_capture.clone();
-        let connections = Connections { lambda, last_reply, children: Some(Arc::new(children)) };
-        let actions = ActionRegistry::connected(connections);
+        let actions = clients.actions(last_reply, Some(Arc::new(children)));
         let runner = Runner::new(family.store(), Arc::new(actions), Arc::new(SystemClock));
         runner.with_secrets(self.context.secrets.clone())
     }

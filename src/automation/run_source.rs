@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::connection::Clients;
 use crate::actions::ReplyCapture;
 use crate::automation::children::InterruptedCallPolicy;
 use crate::engine::Start;
 use crate::event::Connection;
 use crate::execution::Execution;
-use crate::lambda::LambdaClient;
 use crate::local_lambda::Functions;
 use crate::notify::Notifier;
 use crate::redaction::Secrets;
@@ -35,7 +35,7 @@ pub struct RunContext {
 /// An execution that is ready to start.
 pub(super) struct PreparedStart {
     pub(super) start: Start,
-    pub(super) client: LambdaClient,
+    pub(super) clients: Clients,
     pub(super) document: String,
     pub(super) lock: Option<String>,
     pub(super) on_conflict: OnConflict,
@@ -44,7 +44,7 @@ pub(super) struct PreparedStart {
 /// An execution that is ready to be resumed.
 pub(super) struct PreparedResume {
     pub(super) execution: Execution,
-    pub(super) client: LambdaClient,
+    pub(super) clients: Clients,
     pub(super) takeover: Option<Takeover>,
     pub(super) decisions: InterruptedCallPolicy,
 }

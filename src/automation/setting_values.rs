@@ -19,6 +19,9 @@ pub enum UnitError {
     /// It is no share.
     #[error("write a number from 0 (no jitter) to 1")]
     Share,
+    /// The delay is outside of what an API bears and a person waits for.
+    #[error("the delay can be from 10ms to 1h")]
+    PollInterval,
     /// It is no size.
     #[error("write a size such as `200KB`, `6MB` or a number of bytes; `none` for no limit")]
     Size,
@@ -31,6 +34,16 @@ pub fn parse_throttle_window(text: &str) -> Result<Duration, UnitError> {
         return Err(UnitError::WindowTooLong);
     }
     Ok(window)
+}
+
+/// `--poll-interval`
+pub fn parse_poll_interval(text: &str) -> Result<Duration, UnitError> {
+    let delay = read_duration(text)?;
+    if (Duration::from_millis(10)..=Duration::from_hours(1)).contains(&delay) {
+        Ok(delay)
+    } else {
+        Err(UnitError::PollInterval)
+    }
 }
 
 /// `--retry-multiplier`: waits never shrink.

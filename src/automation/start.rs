@@ -18,7 +18,6 @@ use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
 use super::targets::{child_document, runbook_over_targets};
-use crate::actions::{ActionRegistry, Connections};
 use crate::clock::{self, Clock, SystemClock};
 use crate::engine::{self, RedrivePoint, Start};
 use crate::event::{DocumentIdentity, ExecutionResumed, Launch, LaunchTargets, Settings, sha256};
@@ -189,8 +188,8 @@ impl Automation {
         let backend = LambdaBackend::connect(connection, local_functions.clone(), options, secrets, runbook).await?;
         let prepared = prepare(request, &backend, id.clone()).await;
         backend.shutdown().await;
-        let PreparedStart { start, client, document, lock, on_conflict } = prepared?;
-        let actions = ActionRegistry::connected(Connections { lambda: client, last_reply: None, children: None });
+        let PreparedStart { start, clients, document, lock, on_conflict } = prepared?;
+        let actions = clients.actions(None, None);
         let runner = Runner::new(self.shared_journal("--detach")?, Arc::new(actions), Arc::new(SystemClock))
             .with_secrets(secrets.clone());
         let failed = |error| AutomationError::run(error, None);
@@ -223,7 +222,7 @@ async fn prepare(
     let parameters = bind_parameters(runbook, &supplied, &at_start, &context.secrets)?;
     let scope = at_start.scope(&parameters);
     let role = resolve_role(context.connection.assume_role.as_deref(), runbook, &scope)?;
-    let client = backend.client(role, &id).await?;
+    let clients = backend.clients(role, &id).await?;
     let on_conflict = lock.as_ref().map_or(OnConflict::Queue, |lock| lock.on_conflict);
     let name = lock.map(|lock| lock.name.resolve_text(&scope)).transpose();
     let name = name.map_err(AutomationError::LockUnresolved)?;
@@ -240,7 +239,7 @@ async fn prepare(
         reused: carried_over.map(|(execution, point)| engine::carry_over(&execution, &point)).unwrap_or_default(),
         launch: launch.clone(),
     };
-    Ok(PreparedStart { start, client, document, lock: launch.lock, on_conflict })
+    Ok(PreparedStart { start, clients, document, lock: launch.lock, on_conflict })
 }
 
 /// The default settings of an execution.
@@ -252,6 +251,7 @@ fn default_settings() -> Result<Settings, AutomationError> {
         jitter: JITTER,
         long_invocations: false,
         result_limit: Some(RESULT_LIMIT),
+        poll_interval: None,
         idempotency_token: false,
     })
 }

@@ -110,14 +110,12 @@ impl Access {
         http::bounded(self.connections.clone(), most_bytes)
     }
 
-    /// The credentials of a role, renewed when they expire. `session` names the caller: 2 to 64 letters, digits and
-    /// `_+=,.@-`.
-    pub(crate) async fn role_credentials(
-        &self,
-        role: &RoleArn,
-        session: &str,
-    ) -> Result<SharedCredentialsProvider, ConnectError> {
-        Ok(role::assume(&self.shared, role, session, &self.secrets).await?)
+    /// Access as a role, whose credentials are renewed when they expire. `session` names the caller: 2 to 64 letters,
+    /// digits and `_+=,.@-`.
+    pub async fn assume(&self, role: &RoleArn, session: &str) -> Result<Self, ConnectError> {
+        let provider = role::assume(&self.shared, role, session, &self.secrets).await?;
+        let shared = self.shared.clone().into_builder().credentials_provider(provider).build();
+        Ok(Self { shared, ..self.clone() })
     }
 }
 

@@ -9,5 +9,12 @@ pub struct CallError {
     /// What happened, as a sentence.
     pub message: String,
     /// Its class, code and remedy.
-    pub cause: Cause,
+    pub cause: Box<Cause>,
+}
+
+impl CallError {
+    /// A call that failed for this cause.
+    pub fn new(message: impl Into<String>, cause: Cause) -> Self {
+        Self { message: message.into(), cause: Box::new(cause) }
+    }
 }

@@ -1,33 +1,42 @@
-//! AWS credentials: reuses the first ones, and explains why there are none.
+//! AWS credentials: kept until they are about to expire, and why there are none.
 
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use aws_config::imds::client::error::ImdsError;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_types::error::ErrorMetadata;
+use tokio::sync::Mutex;
 
 use super::call_error::CallError;
 use super::error_chain::{error_chain, find_cause};
+use crate::clock::{Clock, SystemClock};
 use crate::event::{CallReach, Cause, ErrorClass};
+use crate::limits;
 use crate::redaction::Secrets;
 
-/// A provider whose first credentials were obtained by the check that there are any, so that a credential process or
-/// STS is not called twice. Registers all credentials as secrets before it returns them.
+/// A provider that keeps its credentials until they are about to expire, so that a credential process or STS is not
+/// called for each request. Registers all credentials as secrets before it returns them.
 #[derive(Debug)]
 pub(super) struct Kept<P> {
     provider: P,
-    first: Mutex<Option<Credentials>>,
+    current: Mutex<Credentials>,
     secrets: Secrets,
 }
 
 impl<P> Kept<P> {
     pub(super) fn new(provider: P, first: Credentials, secrets: &Secrets) -> Self {
         register(&first, secrets);
-        Self { provider, first: Mutex::new(Some(first)), secrets: secrets.clone() }
+        Self { provider, current: Mutex::new(first), secrets: secrets.clone() }
     }
+}
+
+/// Whether credentials still hold for a call.
+fn are_fresh(credentials: &Credentials) -> bool {
+    let now: SystemTime = SystemClock.time_of_day().into();
+    credentials.expiry().is_none_or(|expiry| expiry > now + limits::CREDENTIALS_RENEWAL)
 }
 
 fn register(credentials: &Credentials, secrets: &Secrets) {
@@ -42,14 +51,16 @@ impl<P: ProvideCredentials> ProvideCredentials for Kept<P> {
     where
         Self: 'a,
     {
-        match self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(first) => future::ProvideCredentials::ready(Ok(first)),
-            None => future::ProvideCredentials::new(async {
+        future::ProvideCredentials::new(async {
+            // Calls that come meanwhile wait for the same credentials.
+            let mut current = self.current.lock().await;
+            if !are_fresh(&current) {
                 let credentials = self.provider.provide_credentials().await?;
                 register(&credentials, &self.secrets);
-                Ok(credentials)
-            }),
-        }
+                *current = credentials;
+            }
+            Ok(current.clone())
+        })
     }
 }
 
@@ -131,7 +142,7 @@ pub(crate) fn refresh_error(error: &(dyn Error + 'static)) -> Option<CallError> 
     let why = find_cause::<CredentialsError>(error)?;
     let mut cause = Cause::new(ErrorClass::Setup, CallReach::NotRun);
     cause.remedy = Some("Sign in again, or check the source of the credentials.".to_owned());
-    Some(CallError { message: format!("The AWS credentials could not be refreshed: {}", detail(why)), cause })
+    Some(CallError::new(format!("The AWS credentials could not be refreshed: {}", detail(why)), cause))
 }
 
 /// The causes below the general message of the SDK, on one line; for a service error its message.

@@ -162,7 +162,7 @@ pub(super) fn change_parameters(api: &ApiOperation<'_>, parameters: &mut Map<Str
                 parameters.entry("EncodingType").or_insert_with(|| Value::from("url"));
             }
             Custom::Encoded(name) => {
-                change_text(parameters, name, |text| base64::engine::general_purpose::STANDARD.encode(text))
+                change_text(parameters, name, |text| base64::engine::general_purpose::STANDARD.encode(text));
             }
             Custom::LastPart(names) => {
                 for name in *names {

@@ -47,6 +47,14 @@ impl HoldRequest {
         (Self(gate.clone()), SendPermit(gate))
     }
 
+    /// Ends when the permit is granted.
+    pub(crate) fn granted(&self) -> impl Future<Output = ()> + Send + use<> {
+        let gate = self.0.clone();
+        async move {
+            gate.0.wait().await;
+        }
+    }
+
     /// Holds no call.
     pub(crate) fn permitted() -> Self {
         Self(Gate(Arc::new(SetOnce::new_with(Some(())))))

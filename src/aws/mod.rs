@@ -8,11 +8,14 @@
 //! suggestions.
 
 mod access;
+mod api_client;
+mod api_error;
 mod call_error;
 mod configured_endpoint;
 mod connection_error;
 mod credentials;
 mod customs;
+mod destination;
 mod endpoints;
 mod error;
 mod error_chain;
@@ -31,15 +34,19 @@ mod protocol_name;
 mod python_text;
 mod request;
 mod request_writer;
+mod response;
 mod response_reader;
 mod role;
 mod s3_address;
 mod schema;
 mod short_timeouts;
+mod signing;
 mod stored_model;
 mod validation;
 
 pub use access::{Access, ConnectError, ConnectOptions};
+pub use api_client::{ApiClient, ApiRequest};
+pub use api_error::api_error_of_code;
 pub use call_error::CallError;
 pub use configured_endpoint::{ConfiguredEndpoint, EndpointSetting, InvalidEndpoint, configured_endpoint, settings_id};
 pub use endpoints::{Endpoint, EndpointError, EndpointVariant, Endpoints, Partition};
@@ -55,6 +62,7 @@ pub use models::Models;
 pub use names::{ApiOperation, find_operation};
 pub use permissions::{Permission, PermissionBasis, PermissionNeed, Permissions, has_dry_run};
 pub use python_text::python_text;
+pub use response::ApiReply;
 pub use role::{AssumeRoleError, RoleArn};
 pub use s3_address::{BucketError, s3_address};
 pub use validation::{ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownValue, validate_parameters};

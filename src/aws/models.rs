@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use flate2::read::DeflateDecoder;
 use serde::Deserialize;
@@ -60,6 +60,12 @@ impl Models {
             (name, StoredModel { block: first..first + length, read: OnceLock::new(), schemas: OnceLock::new() })
         });
         Ok(Self { source: index.source, services: services.collect() })
+    }
+
+    /// The models in this program, for all who use them: each is read once.
+    pub fn shared() -> Result<Arc<Self>, ModelError> {
+        static SHARED: LazyLock<Result<Arc<Models>, ModelError>> = LazyLock::new(|| Models::embedded().map(Arc::new));
+        SHARED.clone()
     }
 
     /// The release of botocore that the models are from.

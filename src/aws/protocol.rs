@@ -148,7 +148,7 @@ pub(super) fn read_error(service: &ServiceSchemas, response: &HttpResponse) -> R
         Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => AwsRestJsonProtocol::new()
             .parse_error_metadata(response, &ConfigBag::base())
             .ok()
-            .map(|error| error.build()),
+            .map(aws_smithy_types::error::metadata::Builder::build),
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml => read_xml_error(body),
     };
     let part = |part: Option<&str>| part.filter(|text| !text.is_empty()).map(str::to_owned);
@@ -210,4 +210,21 @@ pub(super) fn is_web_page(body: &[u8]) -> bool {
     let start = body.get(..SEEN).unwrap_or(body);
     let start = String::from_utf8_lossy(start).trim_start().to_ascii_lowercase();
     start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// Whether a body is an XML document whose root is an error, or none that is complete.
+pub(super) fn is_error_document(body: &[u8]) -> bool {
+    if body.is_empty() {
+        return false;
+    }
+    let Ok(mut document) = Document::try_from(body) else { return true };
+    document.root_element().map_or(true, |root| root.start_el().local() == "Error")
+}
+
+/// The text of the root element of an XML document; `None` when it is empty.
+pub(super) fn read_root_text(body: &[u8]) -> Option<String> {
+    let mut document = Document::try_from(body).ok()?;
+    let mut root = document.root_element().ok()?;
+    let text = try_data(&mut root).ok()?;
+    Some(text.into_owned()).filter(|text| !text.is_empty())
 }

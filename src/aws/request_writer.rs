@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::model::ShapeKind;
 use super::moment::value_moment;
 use super::protocol_name::Protocol;
-use super::schema::{Direction, MemberSchema, ServiceSchemas, ShapeSchema};
+use super::schema::{Direction, MemberSchema, ServiceSchemas, ShapeSchema, model_error};
 
 /// The parameters of a request.
 #[derive(Debug)]
@@ -53,9 +53,9 @@ fn write_member(
         // The codec takes the name of a member that is the whole body for a key.
         Protocol::RestJson if member.schema.http_payload().is_some() => {
             if let ShapeKind::Structure { is_document: false, .. } =
-                service.shape(member.shape).map_err(model_error)?.kind
+                service.shape(member.shape).map_err(|error| model_error(&error))?.kind
             {
-                let own = service.schema(member.shape, Direction::Request).map_err(model_error)?;
+                let own = service.schema(member.shape, Direction::Request).map_err(|error| model_error(&error))?;
                 return write_value(service, member.shape, own.schema, value, serializer);
             }
         }
@@ -86,25 +86,25 @@ fn write_value(
     serializer: &mut dyn ShapeSerializer,
 ) -> Result<(), SerdeError> {
     let invalid = || SerdeError::type_mismatch("the value does not fit the model");
-    let kind = &service.shape(shape).map_err(model_error)?.kind;
+    let kind = &service.shape(shape).map_err(|error| model_error(&error))?.kind;
     match (kind, value) {
         (ShapeKind::Structure { is_document: true, .. }, value) => serializer.write_document(schema, &document(value)),
         (ShapeKind::Structure { .. }, Value::Object(values)) => {
-            let own = service.schema(shape, Direction::Request).map_err(model_error)?;
+            let own = service.schema(shape, Direction::Request).map_err(|error| model_error(&error))?;
             serializer.write_struct(schema, &Parameters { service, schema: own, values })
         }
         (ShapeKind::List(_), Value::Array(items)) => {
-            let own = service.schema(shape, Direction::Request).map_err(model_error)?;
+            let own = service.schema(shape, Direction::Request).map_err(|error| model_error(&error))?;
             let [item] = own.members.as_slice() else { return Err(invalid()) };
-            let inner = service.schema(item.shape, Direction::Request).map_err(model_error)?;
+            let inner = service.schema(item.shape, Direction::Request).map_err(|error| model_error(&error))?;
             serializer.write_list(schema, &|serializer| {
                 items.iter().try_for_each(|value| write_value(service, item.shape, inner.schema, value, serializer))
             })
         }
         (ShapeKind::Map { .. }, Value::Object(entries)) => {
-            let own = service.schema(shape, Direction::Request).map_err(model_error)?;
+            let own = service.schema(shape, Direction::Request).map_err(|error| model_error(&error))?;
             let [_, part] = own.members.as_slice() else { return Err(invalid()) };
-            let inner = service.schema(part.shape, Direction::Request).map_err(model_error)?;
+            let inner = service.schema(part.shape, Direction::Request).map_err(|error| model_error(&error))?;
             serializer.write_map(schema, &|serializer| {
                 entries.iter().try_for_each(|(key, value)| {
                     serializer.write_string(&aws_smithy_schema::prelude::STRING, key)?;
@@ -133,10 +133,6 @@ fn write_value(
         },
         _ => Err(invalid()),
     }
-}
-
-fn model_error(error: super::error::ModelError) -> SerdeError {
-    SerdeError::custom(error.to_string())
 }
 
 /// Any JSON value, for a member that takes one.

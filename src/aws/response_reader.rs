@@ -15,7 +15,7 @@ use super::error::ModelError;
 use super::model::{Location, Shape, ShapeKind};
 use super::moment::{moment_text, parse_moment, value_moment};
 use super::protocol_name::Protocol;
-use super::schema::{Direction, MemberSchema, ServiceSchemas, ShapeSchema};
+use super::schema::{Direction, MemberSchema, ServiceSchemas, ShapeSchema, model_error};
 
 /// Reads the structure of a response.
 pub(super) fn read_structure(
@@ -84,11 +84,11 @@ fn read_value(
     deserializer: &mut dyn ShapeDeserializer,
     form: Form,
 ) -> Result<Value, SerdeError> {
-    let meant = service.shape(shape).map_err(model_error)?;
+    let meant = service.shape(shape).map_err(|error| model_error(&error))?;
     match &meant.kind {
         ShapeKind::Structure { is_document: true, .. } => Ok(json(deserializer.read_document(schema)?)),
         ShapeKind::Structure { .. } => {
-            let own = service.schema(shape, Direction::Response).map_err(model_error)?;
+            let own = service.schema(shape, Direction::Response).map_err(|error| model_error(&error))?;
             read_structure(service, own, deserializer).map(Value::Object)
         }
         ShapeKind::List(_) => {
@@ -125,8 +125,8 @@ fn read_value(
 
 /// The item of a list, or the key or value of a map.
 fn part(service: &ServiceSchemas, shape: usize, at: usize) -> Result<&'static MemberSchema, SerdeError> {
-    let own = service.schema(shape, Direction::Response).map_err(model_error)?;
-    own.members.get(at).ok_or_else(|| model_error(ModelError::Reference))
+    let own = service.schema(shape, Direction::Response).map_err(|error| model_error(&error))?;
+    own.members.get(at).ok_or_else(|| model_error(&ModelError::Reference))
 }
 
 fn read_part(
@@ -139,14 +139,10 @@ fn read_part(
         deserializer.read_null()?;
         return Ok(Value::Null);
     }
-    let inner = service.schema(part.shape, Direction::Response).map_err(model_error)?;
+    let inner = service.schema(part.shape, Direction::Response).map_err(|error| model_error(&error))?;
     // A list or map inside another one has names of its own.
     let schema = if inner.members.is_empty() { part.schema } else { inner.schema };
     read_value(service, part.shape, schema, deserializer, form)
-}
-
-fn model_error(error: ModelError) -> SerdeError {
-    SerdeError::custom(error.to_string())
 }
 
 /// A value as JSON has it.

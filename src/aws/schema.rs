@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use aws_smithy_schema::serde::SerdeError;
 use aws_smithy_schema::traits::{HttpTrait, TimestampFormat};
 use aws_smithy_schema::{Schema, ShapeId, ShapeType, intern_header_name};
 
@@ -88,26 +89,22 @@ impl ServiceSchemas {
             Direction::Response => &self.responses,
         };
         let slot = slots.get(index).ok_or(ModelError::Reference)?;
-        match slot.get() {
-            Some(made) => Ok(made),
-            None => {
-                let made = self.make(index, direction)?;
-                Ok(slot.get_or_init(|| Box::leak(Box::new(made))))
-            }
+        if let Some(made) = slot.get() {
+            return Ok(made);
         }
+        let made = self.make(index, direction)?;
+        Ok(slot.get_or_init(|| Box::leak(Box::new(made))))
     }
 
     /// The schema of the request of an operation, with its method and path.
     pub(super) fn request(&self, name: &str) -> Result<&'static ShapeSchema, ModelError> {
         let (at, _, operation) = self.model.operations.get_full(name).ok_or(ModelError::Reference)?;
         let slot = self.operations.get(at).ok_or(ModelError::Reference)?;
-        match slot.get() {
-            Some(made) => Ok(made),
-            None => {
-                let made = self.make_request(operation)?;
-                Ok(slot.get_or_init(|| Box::leak(Box::new(made))))
-            }
+        if let Some(made) = slot.get() {
+            return Ok(made);
         }
+        let made = self.make_request(operation)?;
+        Ok(slot.get_or_init(|| Box::leak(Box::new(made))))
     }
 
     fn make_request(&self, operation: &Operation) -> Result<ShapeSchema, ModelError> {
@@ -354,4 +351,9 @@ fn leak(text: &str) -> &'static str {
 fn capitalized(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The error of a codec that meets an invalid model.
+pub(super) fn model_error(error: &ModelError) -> SerdeError {
+    SerdeError::custom(error.to_string())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::automation::{SizeLimit, parse_multiplier, parse_share, parse_size_limit, parse_throttle_window};
+use crate::automation::{SizeLimit, parse_multiplier, parse_poll_interval, parse_share, parse_size_limit, parse_throttle_window};
 use crate::duration::read_duration;
 use crate::event::Settings;
 use crate::runner::delays::DelayPolicy;
@@ -41,6 +41,9 @@ pub(super) struct SettingsArgs {
     /// Largest accepted result of a function (such as 6MB), or `none`
     #[arg(long, value_name = "SIZE", default_value = "200KB", value_parser = parse_size_limit)]
     pub(super) max_result_size: SizeLimit,
+    /// Delay between the polls of a step that waits for a resource [default: 5s, growing to 15s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_poll_interval)]
+    pub(super) poll_interval: Option<Duration>,
     /// Send functions an idempotency token of execution, step and attempt, in ClientContext.custom unless it is set
     #[arg(long)]
     pub(super) idempotency_token: bool,
@@ -61,6 +64,7 @@ impl SettingsArgs {
             jitter: self.retry_jitter,
             long_invocations: self.allow_long_invocations,
             result_limit: self.max_result_size.0,
+            poll_interval: self.poll_interval.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)),
             idempotency_token: self.idempotency_token,
         })
     }

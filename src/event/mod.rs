@@ -175,6 +175,9 @@ pub struct Settings {
     pub long_invocations: bool,
     /// The largest result of a function in bytes (spec 9.7); `None` for no limit.
     pub result_limit: Option<u64>,
+    /// The delay between polls of actions that wait, in milliseconds; `None` for growing delays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll_interval: Option<u64>,
     /// Passes execution, step and attempt to functions in the client context, unless the runbook sets one.
     #[serde(default)]
     pub idempotency_token: bool,

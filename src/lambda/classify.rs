@@ -32,7 +32,7 @@ pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkE
         SdkError::TimeoutError(_) => {
             let mut cause = Cause::new(ErrorClass::Transient, CallReach::MayHaveRun);
             cause.remedy = Some("Check the address and the network between here and Lambda.".to_owned());
-            CallError { message: format!("The call timed out: {}", detail(error)), cause }
+            CallError::new(format!("The call timed out: {}", detail(error)), cause)
         }
         SdkError::DispatchFailure(failure) => {
             let inner = failure.as_connector_error();
@@ -43,7 +43,7 @@ pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkE
                 let mut cause = Cause::new(ErrorClass::Setup, CallReach::NotRun);
                 cause.remedy =
                     Some("Check --endpoint-url, AWS_ENDPOINT_URL and the profile's endpoint_url.".to_owned());
-                return CallError { message: format!("The address of the endpoint cannot be used: {why}"), cause };
+                return CallError::new(format!("The address of the endpoint cannot be used: {why}"), cause);
             }
             let never_connected = inner.is_some_and(never_connected);
             let (progress, what) = if never_connected {
@@ -55,25 +55,25 @@ pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkE
             if never_connected {
                 cause.remedy = Some("Check --endpoint-url, --region and the network.".to_owned());
             }
-            CallError { message: format!("{what}: {}", detail(error)), cause }
+            CallError::new(format!("{what}: {}", detail(error)), cause)
         }
         SdkError::ResponseError(response) => {
             let mut cause = Cause::new(ErrorClass::Response, CallReach::MayHaveRun);
             cause.http_status = Some(response.raw().status().as_u16());
             let message = format!("The response was cut off or could not be read: {}", detail(error));
-            CallError { message, cause }
+            CallError::new(message, cause)
         }
         SdkError::ServiceError(service) => service_error(service.err(), service.raw()),
         _ => {
             let cause = Cause::new(ErrorClass::Transient, CallReach::MayHaveRun);
-            CallError { message: format!("The call failed: {}", detail(error)), cause }
+            CallError::new(format!("The call failed: {}", detail(error)), cause)
         }
     }
 }
 
 fn setup<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> CallError {
     let cause = Cause::new(ErrorClass::Setup, CallReach::NotRun);
-    CallError { message: format!("The call could not be made: {}", detail(error)), cause }
+    CallError::new(format!("The call could not be made: {}", detail(error)), cause)
 }
 
 /// The causes below the SDK's own general message.
@@ -108,7 +108,7 @@ fn service_error<E: ProvideErrorMetadata>(error: &E, raw: &HttpResponse) -> Call
         Some(reason) => format!("{} ({reason})", message.trim_end_matches('.')),
         None => message,
     };
-    CallError { message, cause }
+    CallError::new(message, cause)
 }
 
 /// An error with this code of the API, its message, and its `Retry-After`.
@@ -122,7 +122,7 @@ pub fn error_of_code(code: &str, said: Option<&str>, retry_after: Option<std::ti
         Some(said) => format!("Lambda answered {code}: {said}"),
         None => format!("Lambda answered {code}"),
     };
-    CallError { message, cause }
+    CallError::new(message, cause)
 }
 
 /// Class and progress of an error by its name.

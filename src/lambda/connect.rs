@@ -29,9 +29,7 @@ impl LambdaClient {
     /// A client that acts as a role. It renews its credentials when they expire. `session` names the caller: 2 to 64
     /// letters, digits and `_+=,.@-`.
     pub async fn for_role(access: &Access, role: &RoleArn, session: &str) -> Result<Self, ConnectError> {
-        let provider = access.role_credentials(role, session).await?;
-        let config = configure(access).credentials_provider(provider);
-        Ok(Self::new(config.build(), access.region().map(str::to_owned)))
+        Ok(Self::for_caller(&access.assume(role, session).await?))
     }
 
     /// A client that reaches nothing: every call fails before it is sent.

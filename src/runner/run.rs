@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -468,6 +469,7 @@ impl Runner {
             attempt,
             sending,
             result_limit: execution.started().settings.result_limit,
+            poll_interval: execution.started().settings.poll_interval.map(Duration::from_millis),
             idempotency_token: execution.started().settings.idempotency_token,
             children: link,
         };

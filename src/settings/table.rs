@@ -59,6 +59,7 @@ pub static SETTINGS: &[Setting] = &[
     row("throttle-window", SettingType::Amount),
     row("allow-long-invocations", SettingType::Switch),
     row("max-result-size", SettingType::Amount),
+    row("poll-interval", SettingType::Amount),
     row("idempotency-token", SettingType::Switch),
     row("sensitive", SettingType::List),
     row("state-dir", SettingType::Path),

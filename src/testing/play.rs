@@ -72,6 +72,7 @@ fn settings() -> Settings {
         jitter: 0.0,
         long_invocations: false,
         result_limit: None,
+        poll_interval: None,
         idempotency_token: false,
     }
 }

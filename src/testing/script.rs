@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::case::{Answer, Case, Replies, Reply, Turn};
-use crate::actions::{ActionHandler, ActionRegistry, PreparedCall, Task};
+use crate::actions::{ActionHandler, ActionRegistry, Judgement, PollDelays, PreparedCall, Task};
 use crate::clock::{Clock, ManualClock, after};
 use crate::diagnostic::Span;
 use crate::name::{StepExecutionId, StepName};
@@ -137,16 +137,24 @@ fn nth(list: &[Reply], number: u32) -> Option<&Reply> {
 impl ActionHandler for Script {
     fn prepare(&self, task: Task) -> PreparedCall<'_> {
         PreparedCall::new(async move {
-            // A call without a reply aborts the case; until then there is no answer.
-            let Some(Reply { delay, answer, .. }) = self.next(&task) else { return std::future::pending().await };
-            // Yields, so that a loop which never ends can be aborted.
-            tokio::task::yield_now().await;
-            if !delay.is_zero() {
-                self.clock.sleep_until(after(self.clock.now(), delay)).await;
-            }
-            match answer {
-                Answer::Reply(reply) => self.judges.judge(&task, reply),
-                Answer::Silence => std::future::pending().await,
+            let mut polls = PollDelays::new(task.poll_interval);
+            loop {
+                // A call without a reply aborts the case; until then there is no answer.
+                let Some(Reply { delay, answer, .. }) = self.next(&task) else { return std::future::pending().await };
+                // Yields, so that a loop which never ends can be aborted.
+                tokio::task::yield_now().await;
+                if !delay.is_zero() {
+                    self.clock.sleep_until(after(self.clock.now(), delay)).await;
+                }
+                let Answer::Reply(reply) = answer else { return std::future::pending().await };
+                match self.judges.judge(&task, reply) {
+                    Judgement::Ended(outcome) => return outcome,
+                    // The next reply answers the next poll.
+                    Judgement::Again { at_least } => {
+                        let delay = polls.next_delay().max(at_least.unwrap_or_default());
+                        self.clock.sleep_until(after(self.clock.now(), delay)).await;
+                    }
+                }
             }
         })
     }

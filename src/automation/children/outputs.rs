@@ -44,7 +44,7 @@ pub(super) fn child_outputs(document: &str, done: ChildOutcome) -> Result<Action
     }
     if status == Status::Success {
         let document = json!({ "ExecutionId": id.as_str(), "Status": status.as_str(), "Payload": outputs });
-        return Ok(ActionResult { outputs: given, document: Some(document), request_id: None, notice });
+        return Ok(ActionResult { outputs: given, document: Some(document), notice, ..ActionResult::default() });
     }
     let why = message.map(|message| format!(": {}", message.trim_end_matches('.'))).unwrap_or_default();
     // If a grandchild failed, the message already ends with the advice for that one, where the failure began.
@@ -70,7 +70,7 @@ pub(super) fn aggregate_outputs(
     match failure {
         None => {
             let document = json!({ "ExecutionId": ids, "Status": status.as_str(), "Payload": outputs });
-            Ok(ActionResult { outputs: given, document: Some(document), request_id: None, notice: None })
+            Ok(ActionResult { outputs: given, document: Some(document), ..ActionResult::default() })
         }
         Some(failure) => Err(ActionError { failure, outputs: given }),
     }

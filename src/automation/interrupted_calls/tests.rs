@@ -29,6 +29,7 @@ fn in_flight(operation: &str, launch: &str) -> (Runbook, Execution) {
             jitter: 0.0,
             long_invocations: false,
             result_limit: None,
+            poll_interval: None,
             idempotency_token: false,
         },
         seed: 7,

@@ -57,7 +57,7 @@ impl InteractiveRun {
 
     fn return_from_call(&mut self) {
         let outputs = IndexMap::from([(OutputName::new("StatusCode"), json!(200))]);
-        let result = ActionResult { outputs, document: None, request_id: None, notice: None };
+        let result = ActionResult { outputs, document: None, ..ActionResult::default() };
         self.input(Input::AttemptEnded(Ok(result)));
     }
 

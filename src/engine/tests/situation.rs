@@ -623,7 +623,7 @@ fn child(output: &Value) -> ActionResult {
     let document = json!({"ExecutionId": "child", "Status": "Success", "Output": [output.to_string()]});
     let outputs = document.as_object().unwrap().iter();
     let outputs = outputs.map(|(name, value)| (OutputName::new(name.as_str()), value.clone())).collect();
-    ActionResult { outputs, document: Some(document), request_id: None, notice: None }
+    ActionResult { outputs, document: Some(document), ..ActionResult::default() }
 }
 
 /// The result of a call that returned `value`.
@@ -631,7 +631,7 @@ pub(super) fn returned(value: Value) -> ActionResult {
     let mut outputs = IndexMap::new();
     outputs.insert(OutputName::new("StatusCode"), json!(200));
     outputs.insert(OutputName::new("Payload"), Value::String(value.to_string()));
-    ActionResult { outputs, document: Some(value), request_id: None, notice: None }
+    ActionResult { outputs, document: Some(value), ..ActionResult::default() }
 }
 
 fn failed(class: ErrorClass, retry_after: Option<u64>) -> ActionError {

@@ -7,6 +7,7 @@ mod acted_on;
 mod action;
 mod api_call;
 pub mod approve;
+pub mod aws_api;
 pub mod branch;
 pub mod condition;
 pub mod execute_automation;
@@ -56,12 +57,18 @@ impl ActionTable {
 impl Action {
     /// `aws:approve`
     pub const APPROVE: Self = Self::of(&table::APPROVE);
+    /// `aws:assertAwsResourceProperty`
+    pub const ASSERT_AWS_RESOURCE_PROPERTY: Self = Self::of(&table::ASSERT_AWS_RESOURCE_PROPERTY);
+    /// `aws:executeAwsApi`
+    pub const EXECUTE_AWS_API: Self = Self::of(&table::EXECUTE_AWS_API);
     /// `aws:executeAutomation`
     pub const EXECUTE_AUTOMATION: Self = Self::of(&table::EXECUTE_AUTOMATION);
     /// `aws:invokeLambdaFunction`
     pub const INVOKE_LAMBDA_FUNCTION: Self = Self::of(&table::INVOKE_LAMBDA_FUNCTION);
     /// `aws:loop`
     pub const LOOP: Self = Self::of(&table::LOOP);
+    /// `aws:waitForAwsResourceProperty`
+    pub const WAIT_FOR_AWS_RESOURCE_PROPERTY: Self = Self::of(&table::WAIT_FOR_AWS_RESOURCE_PROPERTY);
 }
 
 /// The inputs of a step: those of control flow in a type of their own, those of all other actions by name, in the order

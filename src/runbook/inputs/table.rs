@@ -9,7 +9,7 @@ use super::repeatability::Repeatability;
 use super::spec::{
     ActionSpec, ControlAction, Example, InputForm, Kind, OUTPUT_PAYLOAD, ReplyForm, Spelling, input, output,
 };
-use super::{approve, execute_automation, execute_script, invoke_lambda};
+use super::{approve, aws_api, execute_automation, execute_script, invoke_lambda};
 
 /// Every action, in alphabetical order.
 pub(super) static ROWS: [Action; 23] = [
@@ -79,6 +79,8 @@ pub(super) static ASSERT_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
     input("DesiredValues", Kind::List, "Expected values, as texts.").required(),
 ])
 .further_inputs()
+.executable()
+.request::<aws_api::PropertyStepRequest>()
 .repeatability(Repeatability::ReadOnly);
 
 pub(super) static BRANCH: ActionSpec =
@@ -251,6 +253,8 @@ pub(super) static EXECUTE_AWS_API: ActionSpec = ActionSpec::new(
     input("Api", Kind::Text, "The operation: `DescribeInstances`.").required(),
 ])
 .further_inputs()
+.executable()
+.request::<aws_api::ApiStepRequest>()
 .timeouts(Some(25), Some(25))
 .acted_on(ActedOn::IdentifiersOfChanges)
 .other_names(&["executeapi"])
@@ -463,6 +467,8 @@ pub(super) static WAIT_FOR_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
     input("DesiredValues", Kind::List, "Expected values, as texts.").required(),
 ])
 .further_inputs()
+.executable()
+.request::<aws_api::PropertyStepRequest>()
 .timeouts(Some(3_600), None)
 .acted_on(ActedOn::Identifiers)
 .repeatability(Repeatability::ReadOnly);

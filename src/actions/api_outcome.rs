@@ -1,0 +1,57 @@
+//! The outcome of a call of an AWS API, in the words of the service (spec aws-actions 1.3).
+
+use serde_json::Value;
+
+use crate::aws::{ApiReply, CallError};
+use crate::event::{ActionError, ActionResult, ErrorClass, Failure, FailureStage, FailureType};
+use crate::limits::RECORDED_REPLY_BYTES;
+
+/// The phase of a step that calls an API, as the messages of the service name it.
+const PHASE: &str = "Execute/Cancelling action";
+
+/// The message of a step that fails for this reason.
+pub(super) fn failure_message(reason: &str) -> String {
+    format!(
+        "Step fails when it is {PHASE}. {reason}. Please refer to Automation Service Troubleshooting Guide for more \
+         diagnosis details."
+    )
+}
+
+/// The result of a successful call.
+pub(super) fn succeeded(reply: ApiReply) -> ActionResult {
+    let ApiReply { result, request_id } = reply;
+    let document = Value::Object(result);
+    let size = document.to_string().len();
+    let omits_document = size > RECORDED_REPLY_BYTES;
+    let notice = omits_document.then(|| {
+        format!(
+            "The response has {size} bytes; OutputPayload is recorded up to {RECORDED_REPLY_BYTES}, so only the declared \
+             outputs are."
+        )
+    });
+    ActionResult { document: Some(document), request_id, notice, omits_document, ..ActionResult::default() }
+}
+
+/// The failure of a call.
+pub(super) fn failed_call(error: CallError) -> ActionError {
+    let CallError { message, cause } = error;
+    let failure_type = match cause.class {
+        ErrorClass::Throttled => FailureType::Throttling,
+        ErrorClass::Permission => FailureType::Permission,
+        ErrorClass::Function
+        | ErrorClass::Transient
+        | ErrorClass::Configuration
+        | ErrorClass::Payload
+        | ErrorClass::NotFound
+        | ErrorClass::Response
+        | ErrorClass::Setup
+        | ErrorClass::Timeout
+        | ErrorClass::Interrupted => FailureType::Action,
+    };
+    // The parameters were checked, and nothing was sent.
+    let is_invalid = cause.class == ErrorClass::Payload && cause.http_status.is_none() && cause.code.is_none();
+    let stage = if is_invalid { FailureStage::InputValidation } else { FailureStage::Invocation };
+    let mut failure = Failure::new(stage, failure_type, failure_message(&message));
+    failure.cause = Some(cause);
+    failure.into()
+}

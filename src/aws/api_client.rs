@@ -1,0 +1,283 @@
+//! Calls any AWS API, named as data: each call is sent once.
+
+use std::future::Future;
+use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
+
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime::client::orchestrator::operation::Operation as SdkOperation;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::timeout::TimeoutConfig;
+use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
+
+use super::access::{Access, ConnectError, ConnectOptions};
+use super::api_error::{timed_out, unanswered, unsent};
+use super::call_error::CallError;
+use super::destination::{Destination, find_destination, given_endpoint};
+use super::endpoints::{EndpointVariant, Endpoints};
+use super::error::{ModelError, UnknownApi};
+use super::gate::{HoldRequest, SendPermit, hold_unpermitted};
+use super::models::Models;
+use super::names::{ApiOperation, find_operation};
+use super::request::build_request;
+use super::response::{ApiReply, evaluate_response};
+use super::schema::ServiceSchemas;
+use super::signing::{SigningScope, sign_request};
+use super::validation::{ParameterProblem, ParameterValue, validate_parameters};
+use crate::clock::{Clock, SystemClock};
+use crate::event::ErrorClass;
+use crate::limits;
+
+/// The endpoints in this program.
+static ENDPOINTS: LazyLock<Result<Endpoints, ModelError>> = LazyLock::new(Endpoints::embedded);
+
+/// Calls any AWS API.
+#[derive(Debug, Clone)]
+pub struct ApiClient {
+    /// `None` for those of this program.
+    models: Option<Arc<Models>>,
+    connection: Connection,
+}
+
+/// Where the credentials and the connections of a client come from.
+#[derive(Debug, Clone)]
+enum Connection {
+    Ready(Arc<Access>),
+    /// Looked for when the first call is made.
+    Later {
+        options: ConnectOptions,
+        found: Arc<OnceCell<Arc<Access>>>,
+    },
+    /// There is none, for this reason: every call fails before it is sent.
+    Nowhere(Option<ConnectError>),
+}
+
+/// A call of an AWS API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiRequest {
+    /// The service, as a runbook names it.
+    pub service: String,
+    /// The operation, as a runbook names it.
+    pub operation: String,
+    /// The parameters.
+    pub parameters: Map<String, Value>,
+    /// The value of idempotency tokens that the author does not give.
+    pub token: String,
+}
+
+impl ApiClient {
+    /// A client that acts as the caller, or as the role of the access. Without `models` it has those of this program.
+    pub fn new(access: Access, models: Option<Arc<Models>>) -> Self {
+        Self { models, connection: Connection::Ready(Arc::new(access)) }
+    }
+
+    /// A client that looks for a region and credentials when its first call is made.
+    pub fn connecting_later(options: ConnectOptions, models: Option<Arc<Models>>) -> Self {
+        Self { models, connection: Connection::Later { options, found: Arc::default() } }
+    }
+
+    /// A client that reaches nothing: every call fails before it is sent, for this reason.
+    pub const fn nowhere(reason: Option<ConnectError>) -> Self {
+        Self { models: None, connection: Connection::Nowhere(reason) }
+    }
+
+    fn models(&self) -> Result<Arc<Models>, CallError> {
+        match &self.models {
+            Some(models) => Ok(Arc::clone(models)),
+            None => Models::shared().map_err(|error| unsent(ErrorClass::Setup, error.to_string())),
+        }
+    }
+
+    /// Prepares one call: while its future is polled, the request is checked, built, signed and held, and nothing of it
+    /// is sent until the permit is granted. Then it takes at most [`limits::API_CALL`]. Dropping it abandons the call.
+    pub fn prepare(
+        &self,
+        request: ApiRequest,
+    ) -> (impl Future<Output = Result<ApiReply, CallError>> + Send + use<>, SendPermit) {
+        let (held, permit) = HoldRequest::new();
+        let client = self.clone();
+        (async move { client.send(request, held).await }, permit)
+    }
+
+    /// Makes a call without a permit. For calls that no event records.
+    pub async fn call(&self, request: ApiRequest) -> Result<ApiReply, CallError> {
+        self.send(request, HoldRequest::permitted()).await
+    }
+
+    async fn send(&self, request: ApiRequest, held: HoldRequest) -> Result<ApiReply, CallError> {
+        let models = self.models()?;
+        let call = Call::of(&models, &request)?;
+        let api = call.operation()?;
+        check(&api, &request.parameters)?;
+        let access = self.access().await?;
+        let now = SystemClock.time_of_day();
+        let (signed, url) = sign(&call, &api, request, &access).await?;
+        let permitted = held.granted();
+        let sending = exchange(&api, &url, signed, held, access.http_client(limits::API_REPLY_BYTES));
+        let mut sending = std::pin::pin!(sending);
+        // The time of the call begins when it may be sent.
+        let answered = tokio::select! {
+            answered = &mut sending => answered,
+            () = permitted => match tokio::time::timeout(limits::API_CALL, sending).await {
+                Ok(answered) => answered,
+                Err(_) => Err(timed_out(&api, limits::API_CALL)),
+            },
+        };
+        evaluate_response(&call.schemas, &api, &answered?, now)
+    }
+
+    async fn access(&self) -> Result<Arc<Access>, CallError> {
+        let refused = |error: ConnectError| unsent(ErrorClass::Setup, error.to_string());
+        match &self.connection {
+            Connection::Ready(access) => Ok(Arc::clone(access)),
+            Connection::Later { options, found } => {
+                let found = found.get_or_try_init(|| async { Access::find(options).await.map(Arc::new) }).await;
+                found.cloned().map_err(refused)
+            }
+            Connection::Nowhere(Some(error)) => Err(refused(error.clone())),
+            Connection::Nowhere(None) => {
+                Err(unsent(ErrorClass::Setup, "There is no connection to AWS here.".to_owned()))
+            }
+        }
+    }
+}
+
+/// What a call needs of the models.
+struct Call {
+    service: String,
+    schemas: Arc<ServiceSchemas>,
+    operation: String,
+}
+
+impl Call {
+    fn of(models: &Models, request: &ApiRequest) -> Result<Self, CallError> {
+        let refused = |unknown: UnknownApi| unsent(ErrorClass::Setup, unknown_text(&unknown));
+        let (service, model) = models.service(&request.service).map_err(refused)?;
+        let operation = find_operation(service, &model, &request.operation).map_err(refused)?.name.to_owned();
+        let schemas = models.schemas(service).map_err(refused)?;
+        Ok(Self { service: service.to_owned(), schemas, operation })
+    }
+
+    fn operation(&self) -> Result<ApiOperation<'_>, CallError> {
+        find_operation(&self.service, self.schemas.model(), &self.operation)
+            .map_err(|unknown| unsent(ErrorClass::Setup, unknown_text(&unknown)))
+    }
+}
+
+/// The text of an unknown API, with the name that is probably meant.
+fn unknown_text(unknown: &UnknownApi) -> String {
+    match unknown.nearest() {
+        Some(nearest) => format!("{unknown}; did you mean {nearest}?"),
+        None => unknown.to_string(),
+    }
+}
+
+/// Checks the parameters as the Python SDK does before it sends anything: all problems at once, in its words.
+fn check(api: &ApiOperation<'_>, parameters: &Map<String, Value>) -> Result<(), CallError> {
+    let given: Vec<_> = parameters.iter().map(|(name, value)| (name.as_str(), ParameterValue::Value(value))).collect();
+    let problems = validate_parameters(api, &given);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = problems.iter().map(ParameterProblem::to_string).collect();
+    Err(unsent(ErrorClass::Payload, format!("Parameter validation failed:\n{}", lines.join("\n"))))
+}
+
+/// Builds and signs the request. Returns it with the URL of its destination.
+async fn sign(
+    call: &Call,
+    api: &ApiOperation<'_>,
+    request: ApiRequest,
+    access: &Access,
+) -> Result<(HttpRequest, String), CallError> {
+    let failed = |why: &dyn std::fmt::Display| {
+        unsent(ErrorClass::Setup, format!("{} of {} cannot be called: {why}", api.name, api.service))
+    };
+    let endpoints = ENDPOINTS.as_ref().map_err(|error| failed(error))?;
+    let config = access.sdk_config();
+    let region = access.region().unwrap_or_default();
+    let service_id = api.model.metadata.service_id.as_deref().unwrap_or(api.service);
+    let given = given_endpoint(service_id, access.endpoint_url(), config).map_err(|error| failed(&error))?;
+    let variant = EndpointVariant {
+        fips: config.use_fips().unwrap_or_default(),
+        dual_stack: config.use_dual_stack().unwrap_or_default(),
+    };
+    let destination = find_destination(endpoints, api, &request.parameters, region, given, variant)
+        .map_err(|error| failed(&error))?;
+    let mut http =
+        build_request(&call.schemas, api, request.parameters, &request.token).map_err(|error| failed(&error))?;
+    let path = shortened_path(http.uri(), &destination);
+    http.set_uri(format!("{}{path}", destination.url)).map_err(|error| failed(&error))?;
+    http.headers_mut().try_insert("user-agent", USER_AGENT).map_err(|error| failed(&error))?;
+    if api.operation.authtype.as_deref() == Some("none") {
+        return Ok((http, destination.url));
+    }
+    let provider: SharedCredentialsProvider =
+        config.credentials_provider().ok_or_else(|| failed(&"there are no credentials"))?;
+    let credentials = provider
+        .provide_credentials()
+        .await
+        .map_err(|error| super::credentials::refresh_error(&error).unwrap_or_else(|| failed(&error)))?;
+    let scope = SigningScope {
+        region: destination.signing_region,
+        name: destination.signing_name,
+        covers_body: !api.operation.unsigned_payload && api.operation.authtype.as_deref() != Some("v4-unsigned-body"),
+    };
+    sign_request(&mut http, &scope, &credentials, now()).map_err(|error| failed(&error))?;
+    Ok((http, destination.url))
+}
+
+const USER_AGENT: &str = concat!("runwright/", env!("CARGO_PKG_VERSION"));
+
+fn now() -> SystemTime {
+    SystemClock.time_of_day().into()
+}
+
+/// The path of a request without what is part of the URL already.
+fn shortened_path(path: &str, destination: &Destination) -> String {
+    let rest = destination.path_in_url.as_deref().and_then(|start| path.strip_prefix(start)).unwrap_or(path);
+    match rest.chars().next() {
+        None => "/".to_owned(),
+        Some('?') => format!("/{rest}"),
+        Some(_) => rest.to_owned(),
+    }
+}
+
+/// Sends a request and reads the whole response, whatever its status.
+async fn exchange(
+    api: &ApiOperation<'_>,
+    url: &str,
+    request: HttpRequest,
+    held: HoldRequest,
+    connections: SharedHttpClient,
+) -> Result<HttpResponse, CallError> {
+    let path = request.uri().get(url.len()..).unwrap_or("/").to_owned();
+    let operation = SdkOperation::builder()
+        .service_name(api.service.to_owned())
+        .operation_name(api.name.to_owned())
+        .http_client(hold_unpermitted(connections))
+        .endpoint_url(url)
+        .no_auth()
+        .no_retry()
+        .timeout_config(TimeoutConfig::builder().connect_timeout(limits::AWS_CONNECT).build())
+        .interceptor(held)
+        .serializer(move |request: HttpRequest| Ok(request))
+        .deserializer(copy_response)
+        .build();
+    let mut request = request;
+    request.set_uri(path).map_err(|error| unsent(ErrorClass::Setup, error.to_string()))?;
+    operation.invoke(request).await.map_err(|error| unanswered(api, &error))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature of a deserializer")]
+fn copy_response(response: &HttpResponse) -> Result<HttpResponse, OrchestratorError<ConnectorError>> {
+    let mut copy = HttpResponse::new(
+        response.status(),
+        aws_smithy_types::body::SdkBody::from(response.body().bytes().unwrap_or_default()),
+    );
+    *copy.headers_mut() = response.headers().clone();
+    Ok(copy)
+}
