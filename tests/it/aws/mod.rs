@@ -3,6 +3,7 @@
 mod approvers;
 mod check;
 mod credentials;
+mod data;
 mod errors;
 mod keep_alive;
 mod log_redaction;

@@ -15,6 +15,28 @@ static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     })
 });
 
+/// The release of botocore that the data on AWS services is from.
+static BOTOCORE: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    let generator = include_str!("../../../src/aws/data/generate.py");
+    let version = generator.lines().find_map(|line| line.strip_prefix("VERSION = ")).unwrap().trim_matches('"');
+    let pins = format!("botocore=={version}\n{}", include_str!("botocore.txt"));
+    install("botocore", &pins, |folder, pins| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+        let list = folder.join("requirements.txt");
+        fs::write(&list, pins).map_err(|error| error.to_string())?;
+        let wheels = folder.join(WHEELS);
+        let mut download = Command::new(folder.join("bin/pip"));
+        let options = ["download", "--quiet", "--no-deps", "--only-binary", ":all:", "--requirement"];
+        run(download.args(options).arg(&list).arg("--dest").arg(&wheels))?;
+        let mut pip = Command::new(folder.join("bin/pip"));
+        let options = ["install", "--quiet", "--no-deps", "--no-compile", "--no-index", "--requirement"];
+        run(pip.args(options).arg(list).arg("--find-links").arg(wheels))
+    })
+});
+
+/// The folder with the downloaded packages.
+const WHEELS: &str = "wheels";
+
 static NODE: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     install("node", include_str!("npm/package-lock.json"), |folder, pins| {
         fs::create_dir_all(folder).map_err(|error| error.to_string())?;
@@ -71,15 +93,30 @@ pub(crate) fn faketime() -> Option<&'static Path> {
 
 /// The virtual environment with the Python packages; none if it is unavailable here, after printing why.
 pub(super) fn python() -> Option<&'static Path> {
-    available(&PYTHON)
+    available(&PYTHON, LAMBDA_TESTS)
+}
+
+/// A Python that can import botocore, in the release that the data on AWS services is from; none if it is unavailable
+/// here, after printing why.
+pub(crate) fn botocore_python() -> Option<PathBuf> {
+    available(&BOTOCORE, "tests against the Python SDK").map(|folder| folder.join("bin/python"))
+}
+
+/// The package of that release.
+pub(crate) fn botocore_wheel() -> Option<PathBuf> {
+    let folder = available(&BOTOCORE, "tests against the Python SDK")?.join(WHEELS);
+    let mut packages = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    packages.find(|package| package.file_name().is_some_and(|name| name.to_string_lossy().starts_with("botocore-")))
 }
 
 /// The folder whose `node_modules` has the Node.js packages; none if it is unavailable here, after printing why.
 pub(super) fn node() -> Option<&'static Path> {
-    available(&NODE)
+    available(&NODE, LAMBDA_TESTS)
 }
 
-fn available(installed: &'static Result<PathBuf, String>) -> Option<&'static Path> {
+const LAMBDA_TESTS: &str = "tests against third-party Lambda servers and clients";
+
+fn available(installed: &'static Result<PathBuf, String>, tests: &str) -> Option<&'static Path> {
     match installed {
         Ok(path) => Some(path),
         Err(why) => {
@@ -87,7 +124,7 @@ fn available(installed: &'static Result<PathBuf, String>) -> Option<&'static Pat
                 std::env::var_os("RUNWRIGHT_REQUIRE_PEERS").is_none(),
                 "third-party servers and clients are required: {why}"
             );
-            println!("SKIPPED: tests against third-party Lambda servers and clients: {why}");
+            println!("SKIPPED: {tests}: {why}");
             None
         }
     }

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub(crate) use install::faketime;
+pub(crate) use install::{botocore_python, botocore_wheel, faketime};
 use install::{node, python};
 
 /// A Python handler whose event selects its behaviour.
