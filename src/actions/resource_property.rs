@@ -144,10 +144,10 @@ fn odd_value(request: &PropertyStepRequest, reply: &ApiReply) -> Option<String> 
 
 fn mismatch(request: &PropertyStepRequest, value: &str) -> ActionError {
     let desired = python_text(&Value::Array(request.desired.iter().map(|it| Value::from(python_text(it))).collect()));
-    let reason =
-        format!("Property value '{value}' from the API output is not in the desired values. Desired values: {desired}.");
-    let mut failure =
-        Failure::new(FailureStage::PostVerification, FailureType::Verification, failure_message(&reason));
+    let reason = format!(
+        "Property value '{value}' from the API output is not in the desired values. Desired values: {desired}."
+    );
+    let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Verification, failure_message(&reason));
     failure.details.insert("VerificationErrorMessage".to_owned(), vec![reason]);
     failure.into()
 }

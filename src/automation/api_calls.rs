@@ -3,8 +3,8 @@
 //! The service accepts such a runbook, and the step fails when it is reached: so every problem is a warning.
 
 use crate::aws::{
-    Models, ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownApi, UnknownValue,
-    find_operation, validate_parameters,
+    Models, ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownApi, UnknownValue, find_operation,
+    validate_parameters,
 };
 use crate::diagnostic::{Code, Diagnostic, Span, suggestion};
 use crate::expression::{DataType, Reference, Template, ValueTemplate};

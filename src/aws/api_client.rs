@@ -1,10 +1,10 @@
 //! Calls any AWS API, named as data: each call is sent once.
 
 use std::future::Future;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_runtime::client::orchestrator::operation::Operation as SdkOperation;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
@@ -16,23 +16,21 @@ use tokio::sync::OnceCell;
 use super::access::{Access, ConnectError, ConnectOptions};
 use super::api_error::{timed_out, unanswered, unsent};
 use super::call_error::CallError;
-use super::destination::{Destination, find_destination, given_endpoint};
-use super::endpoints::{EndpointVariant, Endpoints};
-use super::error::{ModelError, UnknownApi};
+use super::composed_request::{CallPlace, ComposedRequest, UnsignedRequest, compose_request, is_unsigned};
+use super::destination::given_endpoint;
+use super::endpoints::EndpointVariant;
+use super::error::UnknownApi;
 use super::gate::{HoldRequest, SendPermit, hold_unpermitted};
 use super::models::Models;
 use super::names::{ApiOperation, find_operation};
-use super::request::build_request;
+use super::presigned_url::add_presigned_url;
 use super::response::{ApiReply, evaluate_response};
 use super::schema::ServiceSchemas;
-use super::signing::{SigningScope, sign_request};
+use super::signing::sign_request;
 use super::validation::{ParameterProblem, ParameterValue, validate_parameters};
 use crate::clock::{Clock, SystemClock};
 use crate::event::ErrorClass;
 use crate::limits;
-
-/// The endpoints in this program.
-static ENDPOINTS: LazyLock<Result<Endpoints, ModelError>> = LazyLock::new(Endpoints::embedded);
 
 /// Calls any AWS API.
 #[derive(Debug, Clone)]
@@ -91,6 +89,17 @@ impl ApiClient {
         }
     }
 
+    /// The request that a call in a Region would send, without its signature; for an endpoint of AWS.
+    pub fn preview(&self, request: &ApiRequest, region: &str) -> Result<UnsignedRequest, CallError> {
+        let call = Call::of(&*self.models()?, request)?;
+        let api = call.operation()?;
+        check(&api, &request.parameters)?;
+        let place = CallPlace { region: region.to_owned(), given: None, variant: EndpointVariant::default() };
+        compose_request(&call.schemas, &api, request.parameters.clone(), &request.token, &place)
+            .map(|composed| UnsignedRequest::from(&composed))
+            .map_err(|error| unsent(ErrorClass::Setup, error.to_string()))
+    }
+
     /// Prepares one call: while its future is polled, the request is checked, built, signed and held, and nothing of it
     /// is sent until the permit is granted. Then it takes at most [`limits::API_CALL`]. Dropping it abandons the call.
     pub fn prepare(
@@ -114,9 +123,9 @@ impl ApiClient {
         check(&api, &request.parameters)?;
         let access = self.access().await?;
         let now = SystemClock.time_of_day();
-        let (signed, url) = sign(&call, &api, request, &access).await?;
+        let signed = sign(&call, &api, request, &access).await?;
         let permitted = held.granted();
-        let sending = exchange(&api, &url, signed, held, access.http_client(limits::API_REPLY_BYTES));
+        let sending = exchange(&api, signed, held, access.http_client(limits::API_REPLY_BYTES));
         let mut sending = std::pin::pin!(sending);
         // The time of the call begins when it may be sent.
         let answered = tokio::select! {
@@ -186,80 +195,58 @@ fn check(api: &ApiOperation<'_>, parameters: &Map<String, Value>) -> Result<(), 
     Err(unsent(ErrorClass::Payload, format!("Parameter validation failed:\n{}", lines.join("\n"))))
 }
 
-/// Builds and signs the request. Returns it with the URL of its destination.
+/// Builds and signs the request.
 async fn sign(
     call: &Call,
     api: &ApiOperation<'_>,
     request: ApiRequest,
     access: &Access,
-) -> Result<(HttpRequest, String), CallError> {
+) -> Result<ComposedRequest, CallError> {
     let failed = |why: &dyn std::fmt::Display| {
         unsent(ErrorClass::Setup, format!("{} of {} cannot be called: {why}", api.name, api.service))
     };
-    let endpoints = ENDPOINTS.as_ref().map_err(|error| failed(error))?;
     let config = access.sdk_config();
-    let region = access.region().unwrap_or_default();
     let service_id = api.model.metadata.service_id.as_deref().unwrap_or(api.service);
-    let given = given_endpoint(service_id, access.endpoint_url(), config).map_err(|error| failed(&error))?;
-    let variant = EndpointVariant {
-        fips: config.use_fips().unwrap_or_default(),
-        dual_stack: config.use_dual_stack().unwrap_or_default(),
+    let place = CallPlace {
+        region: access.region().unwrap_or_default().to_owned(),
+        given: given_endpoint(service_id, access.endpoint_url(), config).map_err(|error| failed(&error))?,
+        variant: EndpointVariant {
+            fips: config.use_fips().unwrap_or_default(),
+            dual_stack: config.use_dual_stack().unwrap_or_default(),
+        },
     };
-    let destination = find_destination(endpoints, api, &request.parameters, region, given, variant)
-        .map_err(|error| failed(&error))?;
-    let mut http =
-        build_request(&call.schemas, api, request.parameters, &request.token).map_err(|error| failed(&error))?;
-    let path = shortened_path(http.uri(), &destination);
-    http.set_uri(format!("{}{path}", destination.url)).map_err(|error| failed(&error))?;
-    http.headers_mut().try_insert("user-agent", USER_AGENT).map_err(|error| failed(&error))?;
-    if api.operation.authtype.as_deref() == Some("none") {
-        return Ok((http, destination.url));
+    let ApiRequest { mut parameters, token, .. } = request;
+    if is_unsigned(api) {
+        return compose_request(&call.schemas, api, parameters, &token, &place).map_err(|error| failed(&error));
     }
-    let provider: SharedCredentialsProvider =
-        config.credentials_provider().ok_or_else(|| failed(&"there are no credentials"))?;
+    let provider = config.credentials_provider().ok_or_else(|| failed(&"there are no credentials"))?;
     let credentials = provider
         .provide_credentials()
         .await
         .map_err(|error| super::credentials::refresh_error(&error).unwrap_or_else(|| failed(&error)))?;
-    let scope = SigningScope {
-        region: destination.signing_region,
-        name: destination.signing_name,
-        covers_body: !api.operation.unsigned_payload && api.operation.authtype.as_deref() != Some("v4-unsigned-body"),
-    };
-    sign_request(&mut http, &scope, &credentials, now()).map_err(|error| failed(&error))?;
-    Ok((http, destination.url))
-}
-
-const USER_AGENT: &str = concat!("runwright/", env!("CARGO_PKG_VERSION"));
-
-fn now() -> SystemTime {
-    SystemClock.time_of_day().into()
-}
-
-/// The path of a request without what is part of the URL already.
-fn shortened_path(path: &str, destination: &Destination) -> String {
-    let rest = destination.path_in_url.as_deref().and_then(|start| path.strip_prefix(start)).unwrap_or(path);
-    match rest.chars().next() {
-        None => "/".to_owned(),
-        Some('?') => format!("/{rest}"),
-        Some(_) => rest.to_owned(),
-    }
+    let now: SystemTime = SystemClock.time_of_day().into();
+    add_presigned_url(&call.schemas, api, &mut parameters, &token, &place, &credentials, now)
+        .map_err(|error| failed(&error))?;
+    let mut composed =
+        compose_request(&call.schemas, api, parameters, &token, &place).map_err(|error| failed(&error))?;
+    sign_request(&mut composed.http, &composed.scope, &credentials, now).map_err(|error| failed(&error))?;
+    Ok(composed)
 }
 
 /// Sends a request and reads the whole response, whatever its status.
 async fn exchange(
     api: &ApiOperation<'_>,
-    url: &str,
-    request: HttpRequest,
+    request: ComposedRequest,
     held: HoldRequest,
     connections: SharedHttpClient,
 ) -> Result<HttpResponse, CallError> {
-    let path = request.uri().get(url.len()..).unwrap_or("/").to_owned();
+    let (host, path) = request.split_url();
+    let mut request = request.http;
     let operation = SdkOperation::builder()
         .service_name(api.service.to_owned())
         .operation_name(api.name.to_owned())
         .http_client(hold_unpermitted(connections))
-        .endpoint_url(url)
+        .endpoint_url(&host)
         .no_auth()
         .no_retry()
         .timeout_config(TimeoutConfig::builder().connect_timeout(limits::AWS_CONNECT).build())
@@ -267,7 +254,6 @@ async fn exchange(
         .serializer(move |request: HttpRequest| Ok(request))
         .deserializer(copy_response)
         .build();
-    let mut request = request;
     request.set_uri(path).map_err(|error| unsent(ErrorClass::Setup, error.to_string()))?;
     operation.invoke(request).await.map_err(|error| unanswered(api, &error))
 }

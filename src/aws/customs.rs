@@ -1,6 +1,6 @@
 //! What the Python SDK changes in single requests and responses, beyond the models (design aws-actions 3.4).
 //!
-//! The table has every change that this program makes. Presigned URLs are in `presign`: they need credentials.
+//! The table has every change that this program makes. Presigned URLs are in `presigned_url`: they need credentials.
 
 use base64::Engine;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -45,6 +45,8 @@ enum Custom {
     EncodedNames(&'static [&'static str], &'static [(&'static str, &'static str)]),
     /// A response with status 200 can be an error.
     ErrorInSuccess,
+    /// Calls go to an address that `DescribeEndpoints` gives.
+    DiscoveredEndpoint,
 }
 
 const POLICIES: Custom =
@@ -114,6 +116,8 @@ static CUSTOMS: &[Row] = &[
         ),
     ),
     ("s3", &[], Custom::ErrorInSuccess),
+    ("timestream-query", &[], Custom::DiscoveredEndpoint),
+    ("timestream-write", &[], Custom::DiscoveredEndpoint),
 ];
 
 /// The changes of an operation.
@@ -180,7 +184,8 @@ pub(super) fn change_parameters(api: &ApiOperation<'_>, parameters: &mut Map<Str
             | Custom::DecodedText(_)
             | Custom::DecodedJson(_)
             | Custom::RootText(_)
-            | Custom::ErrorInSuccess => {}
+            | Custom::ErrorInSuccess
+            | Custom::DiscoveredEndpoint => {}
         }
     }
 }
@@ -236,7 +241,8 @@ pub(super) fn request_changes(api: &ApiOperation<'_>) -> Vec<RequestChange> {
             | Custom::DecodedJson(_)
             | Custom::RootText(_)
             | Custom::EncodedNames(..)
-            | Custom::ErrorInSuccess => continue,
+            | Custom::ErrorInSuccess
+            | Custom::DiscoveredEndpoint => continue,
         });
     }
     changes
@@ -245,6 +251,12 @@ pub(super) fn request_changes(api: &ApiOperation<'_>) -> Vec<RequestChange> {
 /// Whether a response with status 200 can be an error.
 pub(super) fn can_fail_with_success(api: &ApiOperation<'_>) -> bool {
     customs(api.service, api.name).any(|custom| matches!(custom, Custom::ErrorInSuccess))
+}
+
+/// Whether the address of a call has to be asked for.
+pub(super) fn needs_discovery(service: &str, operation: &str) -> bool {
+    operation != "DescribeEndpoints"
+        && customs(service, operation).any(|custom| matches!(custom, Custom::DiscoveredEndpoint))
 }
 
 /// Changes a result. `root_text` gives the text of the root element of the response.
@@ -294,7 +306,8 @@ pub(super) fn change_result(
             | Custom::ApiVersionHeader(_)
             | Custom::QueryInBody
             | Custom::EscapedLineBreaks
-            | Custom::ErrorInSuccess => {}
+            | Custom::ErrorInSuccess
+            | Custom::DiscoveredEndpoint => {}
         }
     }
 }

@@ -39,6 +39,9 @@ pub(super) enum DestinationError {
     /// The bucket cannot be called.
     #[error(transparent)]
     Bucket(#[from] BucketError),
+    /// The endpoint of several Regions is signed in another way.
+    #[error("EndpointId is not supported: its requests are signed for several Regions, which this program does not do")]
+    GlobalEndpoint,
 }
 
 /// The destination of a call.
@@ -50,6 +53,9 @@ pub(super) fn find_destination(
     given: Option<String>,
     variant: EndpointVariant,
 ) -> Result<Destination, DestinationError> {
+    if matches!(api.service, "events" | "sesv2") && parameters.contains_key("EndpointId") {
+        return Err(DestinationError::GlobalEndpoint);
+    }
     let is_given = given.is_some();
     let endpoint = match given {
         Some(url) => endpoints.given(api.service, region, &url),

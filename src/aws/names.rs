@@ -2,8 +2,10 @@
 
 use indexmap::IndexMap;
 
+use super::customs::needs_discovery;
 use super::error::UnknownApi;
 use super::model::{Operation, ServiceModel, ShapeKind, ShapeReference};
+use super::protocol_name::Protocol;
 use crate::diagnostic::suggestion;
 
 /// An operation of a service.
@@ -51,7 +53,8 @@ impl<'m> ApiOperation<'m> {
 
 /// Finds the operation that a runbook names: by the name of the model (`DescribeDBInstances`), by the method of the
 /// Python SDK (`describe_db_instances`), or by either without regard to letter case and underscores
-/// (`rebootInstances`). Refuses operations that stream.
+/// (`rebootInstances`). Refuses what cannot be called: operations that stream, and services with a protocol, a signature or
+/// addresses of their own.
 pub fn find_operation<'m>(
     service: &'m str,
     model: &'m ServiceModel,
@@ -69,6 +72,10 @@ pub fn find_operation<'m>(
     };
     if model.is_streaming(operation) {
         return Err(UnknownApi::Streaming { service: service.to_owned(), operation: found.clone() });
+    }
+    Protocol::of(service, &model.metadata)?;
+    if needs_discovery(service, found) {
+        return Err(UnknownApi::Discovery { service: service.to_owned() });
     }
     Ok(ApiOperation { service, model, name: found, operation })
 }

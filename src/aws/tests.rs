@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::*;
 
 mod permissions;
-mod requests;
 
 fn models() -> Models {
     Models::embedded().unwrap()

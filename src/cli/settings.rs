@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::automation::{SizeLimit, parse_multiplier, parse_poll_interval, parse_share, parse_size_limit, parse_throttle_window};
+use crate::automation::{
+    SizeLimit, parse_multiplier, parse_poll_interval, parse_share, parse_size_limit, parse_throttle_window,
+};
 use crate::duration::read_duration;
 use crate::event::Settings;
 use crate::runner::delays::DelayPolicy;

@@ -33,6 +33,7 @@ fn started() -> Event {
             jitter: 0.0,
             long_invocations: false,
             result_limit: None,
+            poll_interval: None,
             idempotency_token: false,
         },
         seed: 0,

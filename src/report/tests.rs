@@ -118,6 +118,7 @@ impl History {
                     jitter: 0.0,
                     long_invocations: false,
                     result_limit: None,
+                    poll_interval: None,
                     idempotency_token: false,
                 },
                 seed: 7,

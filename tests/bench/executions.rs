@@ -124,6 +124,7 @@ impl Executor {
                 jitter: 0.0,
                 long_invocations: false,
                 result_limit: None,
+                poll_interval: None,
                 idempotency_token: false,
             },
             seed: 1,

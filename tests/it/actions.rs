@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use indexmap::IndexMap;
-use runwright::actions::{ActionHandler, ActionRegistry, PreparedCall, ScriptedReply, Task};
+use runwright::actions::{ActionHandler, ActionRegistry, Judgement, PreparedCall, ScriptedReply, Task};
 use runwright::clock::ManualClock;
 use runwright::diagnostic::{Code, Diagnostic};
 use runwright::engine::{Start, outline};
@@ -120,11 +120,12 @@ fn custom_action_evaluates_a_mocked_reply() {
         attempt: 1,
         sending: 1,
         result_limit: None,
+        poll_interval: None,
         idempotency_token: false,
         children: None,
     };
     let reply = ScriptedReply::Document { document: json!({ "Reversed": "x" }), outputs: serde_json::Map::new() };
-    let judged = registry.judge(&task, reply).unwrap();
+    let Judgement::Ended(Ok(judged)) = registry.judge(&task, reply) else { panic!("the reply is a result") };
     assert_eq!(json!(judged.outputs), json!({ "Reversed": "x" }));
 }
 
@@ -154,6 +155,7 @@ fn start(runbook: &runwright::runbook::Runbook) -> Start {
             jitter: 0.0,
             long_invocations: false,
             result_limit: None,
+            poll_interval: None,
             idempotency_token: false,
         },
         seed: 1,

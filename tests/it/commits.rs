@@ -52,6 +52,7 @@ fn start(runbook: &Runbook, execution: &ExecutionId) -> Start {
             jitter: 0.0,
             long_invocations: false,
             result_limit: None,
+            poll_interval: None,
             idempotency_token: false,
         },
         seed: 1,

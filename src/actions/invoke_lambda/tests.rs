@@ -154,6 +154,7 @@ fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
         attempt,
         sending,
         result_limit: None,
+        poll_interval: None,
         idempotency_token: true,
         children: None,
     }

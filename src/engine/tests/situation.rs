@@ -85,6 +85,7 @@ impl Situation {
                 jitter: 0.0,
                 long_invocations: false,
                 result_limit: None,
+                poll_interval: None,
                 idempotency_token: false,
             },
             mode: Mode::Auto,

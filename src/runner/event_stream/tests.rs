@@ -28,6 +28,7 @@ fn events(id: &str) -> Vec<Recorded> {
             jitter: 0.0,
             long_invocations: false,
             result_limit: None,
+            poll_interval: None,
             idempotency_token: false,
         },
         seed: 1,

@@ -107,6 +107,7 @@ fn begin(runbook: &Runbook) -> Start {
             jitter: 0.0,
             long_invocations: false,
             result_limit: None,
+            poll_interval: None,
             idempotency_token: false,
         },
         seed: 1,

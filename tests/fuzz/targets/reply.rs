@@ -10,6 +10,8 @@ use aws_smithy_types::body::SdkBody;
 use indexmap::IndexMap;
 use libfuzzer_sys::fuzz_target;
 use runwright::actions::{ActionRegistry, Connections, Task};
+use runwright::aws::ApiClient;
+use runwright::clock::SystemClock;
 use runwright::expression::Selector;
 use runwright::lambda::LambdaClient;
 use runwright::runbook::Action;
@@ -97,11 +99,18 @@ fuzz_target!(|answer: Answer| {
         attempt: 1,
         sending: 1,
         result_limit: asked.limit.map(u64::from),
+        poll_interval: None,
         idempotency_token: false,
         children: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let registry = ActionRegistry::connected(Connections { lambda: client, last_reply: None, children: None });
+    let registry = ActionRegistry::connected(Connections {
+        lambda: client,
+        api: ApiClient::nowhere(None),
+        clock: Arc::new(SystemClock),
+        last_reply: None,
+        children: None,
+    });
     match runtime.block_on(registry.prepare(task).send()) {
         Ok(result) => {
             assert!(!function_failed, "a failed function is a failed attempt");

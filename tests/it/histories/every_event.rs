@@ -203,6 +203,7 @@ fn start(runbook: &Runbook, execution: ExecutionId, launch: Launch) -> Start {
             jitter: 0.0,
             long_invocations: false,
             result_limit: Some(204_800),
+            poll_interval: None,
             idempotency_token: true,
         },
         seed: 7,
@@ -276,6 +277,7 @@ fn returned(document: serde_json::Value) -> Input {
         document: Some(document),
         request_id: Some("00000000-0000-4000-8000-0000000000aa".to_owned()),
         notice: Some("Something to know.".to_owned()),
+        omits_document: false,
     }))
 }
 

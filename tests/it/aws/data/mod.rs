@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 
 use crate::peers::{botocore_python, botocore_wheel};
 
+mod request_form;
+mod requests;
+
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/aws/data");
 
 const VARIANTS: [EndpointVariant; 4] = [

@@ -75,6 +75,7 @@ impl Made {
                 jitter: 0.0,
                 long_invocations: false,
                 result_limit: None,
+                poll_interval: None,
                 idempotency_token: false,
             },
             seed: 7,

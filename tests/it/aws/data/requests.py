@@ -1,6 +1,6 @@
 """Prints the request that botocore sends for every operation of every service, one JSON document a line.
 
-    python3 requests.py [SERVICE ...]
+    python requests.py [SERVICE ...]
 
 Each operation is called twice: with its required parameters, and with all of them. Nothing is sent.
 """
@@ -109,6 +109,12 @@ def parameters(service, model, everything):
         result["Bucket"] = "bucket"
     if "AccountId" in result and service == "s3control":
         result["AccountId"] = "123456789012"
+    if service == "s3" and "Metadata" in result:
+        result["Metadata"] = {"key": "ascii"}
+    if service == "kinesis":
+        for name in result:
+            if name.upper().endswith("ARN"):
+                result[name] = "arn:aws:kinesis:us-east-1:123456789012:stream/name"
     return result
 
 
@@ -128,7 +134,7 @@ def main():
         model = session.get_service_model(service)
         if resolved_protocol(model) is None:
             continue
-        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+        config = Config(retries={"total_max_attempts": 1})
         client = session.create_client(service, region_name="us-east-1", config=config)
         sent = []
 
