@@ -74,7 +74,7 @@ pub(super) enum Answer {
 pub(super) fn scripted_answer(operation: &str, reply: ScriptedReply) -> Result<Answer, CallError> {
     match reply {
         ScriptedReply::Document { document: Value::Object(result), outputs } if outputs.is_empty() => {
-            Ok(Answer::Reply(ApiReply { result, request_id: None }))
+            Ok(Answer::Reply(ApiReply { result, request_id: None, secrets: Vec::new() }))
         }
         ScriptedReply::ServiceError { code, message } => {
             Err(api_error_of_code(&code, operation, message.as_deref(), None))

@@ -19,7 +19,7 @@ pub(super) fn failure_message(reason: &str) -> String {
 
 /// The result of a successful call.
 pub(super) fn succeeded(reply: ApiReply) -> ActionResult {
-    let ApiReply { result, request_id } = reply;
+    let ApiReply { result, request_id, secrets } = reply;
     let document = Value::Object(result);
     let size = document.to_string().len();
     let omits_document = size > RECORDED_REPLY_BYTES;
@@ -29,7 +29,7 @@ pub(super) fn succeeded(reply: ApiReply) -> ActionResult {
              outputs are."
         )
     });
-    ActionResult { document: Some(document), request_id, notice, omits_document, ..ActionResult::default() }
+    ActionResult { document: Some(document), request_id, notice, omits_document, secrets, ..ActionResult::default() }
 }
 
 /// The failure of a call.

@@ -21,6 +21,7 @@ pub trait ActionHandler: Send + Sync + std::fmt::Debug {
 /// What follows from a reply.
 #[cfg(feature = "aws")]
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is evaluated at once")]
 pub enum Judgement {
     /// The attempt is over.
     Ended(super::ActionOutcome),

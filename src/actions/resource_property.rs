@@ -87,6 +87,7 @@ impl ActionHandler for WaitForProperty {
 }
 
 /// What follows from a poll.
+#[expect(clippy::large_enum_variant, reason = "it is evaluated at once")]
 enum Poll {
     /// The wait is over.
     Ended(ActionOutcome),

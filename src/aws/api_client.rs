@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 
 use super::access::{Access, ConnectError, ConnectOptions};
 use super::api_error::{timed_out, unanswered, unsent};
+use super::api_operation::ApiOperation;
 use super::call_error::CallError;
 use super::composed_request::{CallPlace, ComposedRequest, UnsignedRequest, compose_request, is_unsigned};
 use super::destination::given_endpoint;
@@ -22,7 +23,7 @@ use super::endpoints::EndpointVariant;
 use super::error::UnknownApi;
 use super::gate::{HoldRequest, SendPermit, hold_unpermitted};
 use super::models::Models;
-use super::names::{ApiOperation, find_operation};
+use super::names::find_operation;
 use super::presigned_url::add_presigned_url;
 use super::response::{ApiReply, evaluate_response};
 use super::schema::ServiceSchemas;

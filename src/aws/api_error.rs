@@ -6,12 +6,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use jiff::Timestamp;
 
+use super::api_operation::ApiOperation;
 use super::call_error::CallError;
 use super::connection_error::{never_connected, unusable_address};
 use super::credentials::refresh_error;
 use super::error_chain::error_chain;
 use super::error_response::{body_excerpt, class_of_status, clock_skew, retry_after};
-use super::names::ApiOperation;
 use super::protocol::{ReportedCode, is_web_page};
 use crate::event::{CallReach, Cause, ErrorClass};
 use crate::limits::API_REPLY_BYTES;

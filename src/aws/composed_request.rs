@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::{Map, Value};
 
+use super::api_operation::ApiOperation;
 use super::destination::{Destination, DestinationError, find_destination};
 use super::endpoints::{EndpointVariant, Endpoints};
 use super::error::ModelError;
-use super::names::ApiOperation;
 use super::request::{RequestError, build_request};
 use super::schema::ServiceSchemas;
 use super::signing::SigningScope;

@@ -22,14 +22,21 @@ use crate::redaction::Secrets;
 #[derive(Debug)]
 pub(super) struct Kept<P> {
     provider: P,
-    current: Mutex<Credentials>,
+    current: Mutex<Current>,
     secrets: Secrets,
+}
+
+#[derive(Debug)]
+struct Current {
+    credentials: Credentials,
+    /// They were just obtained, so that there are no better ones.
+    are_new: bool,
 }
 
 impl<P> Kept<P> {
     pub(super) fn new(provider: P, first: Credentials, secrets: &Secrets) -> Self {
         register(&first, secrets);
-        Self { provider, current: Mutex::new(first), secrets: secrets.clone() }
+        Self { provider, current: Mutex::new(Current { credentials: first, are_new: true }), secrets: secrets.clone() }
     }
 }
 
@@ -54,12 +61,12 @@ impl<P: ProvideCredentials> ProvideCredentials for Kept<P> {
         future::ProvideCredentials::new(async {
             // Calls that come meanwhile wait for the same credentials.
             let mut current = self.current.lock().await;
-            if !are_fresh(&current) {
+            if !std::mem::take(&mut current.are_new) && !are_fresh(&current.credentials) {
                 let credentials = self.provider.provide_credentials().await?;
                 register(&credentials, &self.secrets);
-                *current = credentials;
+                current.credentials = credentials;
             }
-            Ok(current.clone())
+            Ok(current.credentials.clone())
         })
     }
 }

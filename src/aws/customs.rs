@@ -6,8 +6,8 @@ use base64::Engine;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use super::api_operation::ApiOperation;
 use super::model::ShapeReference;
-use super::names::ApiOperation;
 
 /// One row: the service, the operations (none: all), and the change.
 type Row = (&'static str, &'static [&'static str], Custom);
@@ -45,6 +45,8 @@ enum Custom {
     EncodedNames(&'static [&'static str], &'static [(&'static str, &'static str)]),
     /// A response with status 200 can be an error.
     ErrorInSuccess,
+    /// Of these values only those whose neighbour says so are secrets: the value, the neighbour, and what it says.
+    TypedSecret(&'static str, &'static str, &'static str),
     /// Calls go to an address that `DescribeEndpoints` gives.
     DiscoveredEndpoint,
 }
@@ -116,6 +118,11 @@ static CUSTOMS: &[Row] = &[
         ),
     ),
     ("s3", &[], Custom::ErrorInSuccess),
+    (
+        "ssm",
+        &["GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory"],
+        Custom::TypedSecret("Value", "Type", "SecureString"),
+    ),
     ("timestream-query", &[], Custom::DiscoveredEndpoint),
     ("timestream-write", &[], Custom::DiscoveredEndpoint),
 ];
@@ -185,6 +192,7 @@ pub(super) fn change_parameters(api: &ApiOperation<'_>, parameters: &mut Map<Str
             | Custom::DecodedJson(_)
             | Custom::RootText(_)
             | Custom::ErrorInSuccess
+            | Custom::TypedSecret(..)
             | Custom::DiscoveredEndpoint => {}
         }
     }
@@ -242,6 +250,7 @@ pub(super) fn request_changes(api: &ApiOperation<'_>) -> Vec<RequestChange> {
             | Custom::RootText(_)
             | Custom::EncodedNames(..)
             | Custom::ErrorInSuccess
+            | Custom::TypedSecret(..)
             | Custom::DiscoveredEndpoint => continue,
         });
     }
@@ -251,6 +260,31 @@ pub(super) fn request_changes(api: &ApiOperation<'_>) -> Vec<RequestChange> {
 /// Whether a response with status 200 can be an error.
 pub(super) fn can_fail_with_success(api: &ApiOperation<'_>) -> bool {
     customs(api.service, api.name).any(|custom| matches!(custom, Custom::ErrorInSuccess))
+}
+
+/// The secrets of a result whose model marks more than the secrets as sensitive; `None` where the model is right.
+pub(super) fn typed_secrets(api: &ApiOperation<'_>, result: &Map<String, Value>) -> Option<Vec<Value>> {
+    customs(api.service, api.name).find_map(|custom| match custom {
+        Custom::TypedSecret(name, neighbour, says) => {
+            let mut found = Vec::new();
+            result.values().for_each(|value| find_typed(value, name, neighbour, says, &mut found));
+            Some(found)
+        }
+        _ => None,
+    })
+}
+
+fn find_typed(value: &Value, name: &str, neighbour: &str, says: &str, found: &mut Vec<Value>) {
+    match value {
+        Value::Object(members) => {
+            if members.get(neighbour).and_then(Value::as_str) == Some(says) {
+                found.extend(members.get(name).cloned());
+            }
+            members.values().for_each(|member| find_typed(member, name, neighbour, says, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| find_typed(item, name, neighbour, says, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Whether the address of a call has to be asked for.
@@ -307,6 +341,7 @@ pub(super) fn change_result(
             | Custom::QueryInBody
             | Custom::EscapedLineBreaks
             | Custom::ErrorInSuccess
+            | Custom::TypedSecret(..)
             | Custom::DiscoveredEndpoint => {}
         }
     }

@@ -5,10 +5,10 @@ use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use serde_json::{Map, Value};
 
+use super::api_operation::ApiOperation;
 use super::configured_endpoint::{EndpointSetting, InvalidEndpoint, configured_endpoint, settings_id};
 use super::endpoints::{EndpointError, EndpointVariant, Endpoints};
 use super::host_prefix::{HostPrefixError, host_prefix, with_host_prefix};
-use super::names::ApiOperation;
 use super::s3_address::{BucketError, s3_address};
 
 /// Where a call goes.

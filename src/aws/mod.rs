@@ -10,6 +10,7 @@
 mod access;
 mod api_client;
 mod api_error;
+mod api_operation;
 mod call_error;
 mod composed_request;
 mod configured_endpoint;
@@ -49,6 +50,7 @@ mod validation;
 pub use access::{Access, ConnectError, ConnectOptions};
 pub use api_client::{ApiClient, ApiRequest};
 pub use api_error::api_error_of_code;
+pub use api_operation::ApiOperation;
 pub use call_error::CallError;
 pub use composed_request::UnsignedRequest;
 pub use configured_endpoint::{ConfiguredEndpoint, EndpointSetting, InvalidEndpoint, configured_endpoint, settings_id};
@@ -62,7 +64,7 @@ pub use model::{
     ServiceModel, Shape, ShapeKind, ShapeReference, XmlNamespace,
 };
 pub use models::Models;
-pub use names::{ApiOperation, find_operation};
+pub use names::find_operation;
 pub use permissions::{Permission, PermissionBasis, PermissionNeed, Permissions, has_dry_run};
 pub use python_text::python_text;
 pub use response::ApiReply;

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::api_operation::ApiOperation;
 use super::error::ModelError;
 use super::model::ShapeKind;
 use super::models::inflate_json;
-use super::names::ApiOperation;
 
 /// The file.
 static DATA: &[u8] = include_bytes!("data/permissions.bin");

@@ -6,8 +6,8 @@ use aws_credential_types::Credentials;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value};
 
+use super::api_operation::ApiOperation;
 use super::composed_request::{CallPlace, CompositionError, compose_request};
-use super::names::ApiOperation;
 use super::schema::ServiceSchemas;
 use super::signing::{UnsignableRequest, sign_url};
 

@@ -21,7 +21,7 @@ use super::error::ModelError;
 use super::model::Operation;
 use super::protocol_name::Protocol;
 use super::request_writer::Parameters;
-use super::response_reader::read_structure;
+use super::response_reader::{SecretValues, read_structure};
 use super::schema::{Direction, ServiceSchemas};
 
 /// Why a request cannot be written or a response not be read.
@@ -78,6 +78,7 @@ pub(super) fn read_response(
     service: &ServiceSchemas,
     operation: &Operation,
     response: &HttpResponse,
+    secrets: &SecretValues,
 ) -> Result<Map<String, Value>, CodecError> {
     let Some(output) = &operation.output else { return Ok(Map::new()) };
     let own = service.schema(output.shape, Direction::Response)?;
@@ -90,12 +91,12 @@ pub(super) fn read_response(
         Protocol::AwsJson10 | Protocol::AwsJson11 => {
             let protocol = AwsJsonRpcProtocol::aws_json_1_1();
             let mut deserializer = protocol.deserialize_response(response, own.schema, &bag)?;
-            read_structure(service, own, &mut *deserializer)?
+            read_structure(service, own, &mut *deserializer, secrets)?
         }
         Protocol::RestJson => {
             let protocol = AwsRestJsonProtocol::new();
             let mut deserializer = protocol.deserialize_response(response, own.schema, &bag)?;
-            read_structure(service, own, &mut *deserializer)?
+            read_structure(service, own, &mut *deserializer, secrets)?
         }
         Protocol::RestXml if body.is_empty() => {
             // The codec wants an element.
@@ -103,21 +104,21 @@ pub(super) fn read_response(
             *filled.headers_mut() = response.headers().clone();
             let protocol = rest_xml();
             let mut deserializer = protocol.deserialize_response(&filled, own.schema, &bag)?;
-            read_structure(service, own, &mut *deserializer)?
+            read_structure(service, own, &mut *deserializer, secrets)?
         }
         Protocol::RestXml => {
             let protocol = rest_xml();
             let mut deserializer = protocol.deserialize_response(response, own.schema, &bag)?;
-            read_structure(service, own, &mut *deserializer)?
+            read_structure(service, own, &mut *deserializer, secrets)?
         }
         Protocol::Query => {
             let result = find_depth2_element_slice_by(body, |name| name.ends_with("Result"));
             let mut deserializer = xml().create_deserializer(result.unwrap_or(body));
-            read_structure(service, own, &mut deserializer as &mut dyn ShapeDeserializer)?
+            read_structure(service, own, &mut deserializer as &mut dyn ShapeDeserializer, secrets)?
         }
         Protocol::Ec2 => {
             let mut deserializer = xml().create_deserializer(body);
-            read_structure(service, own, &mut deserializer as &mut dyn ShapeDeserializer)?
+            read_structure(service, own, &mut deserializer as &mut dyn ShapeDeserializer, secrets)?
         }
     };
     Ok(read)

@@ -8,8 +8,8 @@ use flate2::Crc;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::api_operation::ApiOperation;
 use super::customs::{RequestChange, change_parameters, request_changes};
-use super::names::ApiOperation;
 use super::protocol::{CodecError, write_request};
 use super::protocol_name::Protocol;
 use super::schema::ServiceSchemas;

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::api_error::{refused_call, unreadable};
+use super::api_operation::ApiOperation;
 use super::call_error::CallError;
-use super::customs::{can_fail_with_success, change_result};
-use super::names::ApiOperation;
+use super::customs::{can_fail_with_success, change_result, typed_secrets};
 use super::protocol::{is_error_document, read_body_metadata, read_error, read_response, read_root_text};
+use super::response_reader::SecretValues;
 use super::schema::ServiceSchemas;
 
 /// A successful call.
@@ -20,6 +21,8 @@ pub struct ApiReply {
     pub result: Map<String, Value>,
     /// The service's id of the request.
     pub request_id: Option<String>,
+    /// The values that the model marks as sensitive.
+    pub secrets: Vec<Value>,
 }
 
 /// Evaluates a response.
@@ -38,11 +41,13 @@ pub(super) fn evaluate_response(
         let reported = read_error(service, response);
         return Err(refused_call(api, &reported, response, request_id, now));
     }
+    let secrets = SecretValues::default();
     let mut result =
-        read_response(service, api.operation, response).map_err(|error| unreadable(api, status, &error))?;
+        read_response(service, api.operation, response, &secrets).map_err(|error| unreadable(api, status, &error))?;
+    let secrets = typed_secrets(api, &result).unwrap_or_else(|| secrets.into_values());
     change_result(api, &mut result, || read_root_text(body));
     result.insert("ResponseMetadata".to_owned(), Value::Object(metadata));
-    Ok(ApiReply { result, request_id })
+    Ok(ApiReply { result, request_id, secrets })
 }
 
 /// `ResponseMetadata`: the id of the request, the status and the headers.

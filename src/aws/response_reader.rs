@@ -3,6 +3,7 @@
 //! Values without parts are read as they are on the wire and converted here: services deviate from their models, and the
 //! Python SDK takes what they send.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use aws_smithy_schema::Schema;
@@ -17,11 +18,23 @@ use super::moment::{moment_text, parse_moment, value_moment};
 use super::protocol_name::Protocol;
 use super::schema::{Direction, MemberSchema, ServiceSchemas, ShapeSchema, model_error};
 
+/// The values of a response that its model marks as sensitive.
+#[derive(Debug, Default)]
+pub(super) struct SecretValues(RefCell<Vec<Value>>);
+
+impl SecretValues {
+    /// The values.
+    pub(super) fn into_values(self) -> Vec<Value> {
+        self.0.into_inner()
+    }
+}
+
 /// Reads the structure of a response.
 pub(super) fn read_structure(
     service: &ServiceSchemas,
     own: &'static ShapeSchema,
     deserializer: &mut dyn ShapeDeserializer,
+    secrets: &SecretValues,
 ) -> Result<Map<String, Value>, SerdeError> {
     // In the order of the model, whatever the order of the response.
     let mut found: Vec<Option<Value>> = own.members.iter().map(|_| None).collect();
@@ -33,7 +46,7 @@ pub(super) fn read_structure(
         if deserializer.is_null() {
             return deserializer.read_null();
         }
-        let value = read_member(service, member, schema, deserializer)?;
+        let value = read_member(service, member, schema, deserializer, secrets)?;
         if let Some(slot) = found.get_mut(at) {
             *slot = Some(value);
         }
@@ -48,6 +61,7 @@ fn read_member(
     member: &MemberSchema,
     schema: &Schema<'_>,
     deserializer: &mut dyn ShapeDeserializer,
+    secrets: &SecretValues,
 ) -> Result<Value, SerdeError> {
     if member.is_json_value {
         let text = deserializer.read_string(schema)?;
@@ -58,14 +72,14 @@ fn read_member(
     match member.location {
         Some(Location::StatusCode) => Ok(Value::from(deserializer.read_integer(schema)?)),
         Some(Location::Header | Location::Headers | Location::Uri | Location::QueryString) => {
-            read_value(service, member.shape, schema, deserializer, Form::Text)
+            read_value(service, member.shape, schema, deserializer, Form::Text, secrets)
         }
         None => {
             let form = match service.protocol() {
                 Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => Form::Json,
                 Protocol::Query | Protocol::Ec2 | Protocol::RestXml => Form::Text,
             };
-            read_value(service, member.shape, schema, deserializer, form)
+            read_value(service, member.shape, schema, deserializer, form, secrets)
         }
     }
 }
@@ -83,19 +97,36 @@ fn read_value(
     schema: &Schema<'_>,
     deserializer: &mut dyn ShapeDeserializer,
     form: Form,
+    secrets: &SecretValues,
 ) -> Result<Value, SerdeError> {
     let meant = service.shape(shape).map_err(|error| model_error(&error))?;
+    let value = read_kind(service, shape, meant, schema, deserializer, form, secrets)?;
+    if meant.is_sensitive {
+        secrets.0.borrow_mut().push(value.clone());
+    }
+    Ok(value)
+}
+
+fn read_kind(
+    service: &ServiceSchemas,
+    shape: usize,
+    meant: &Shape,
+    schema: &Schema<'_>,
+    deserializer: &mut dyn ShapeDeserializer,
+    form: Form,
+    secrets: &SecretValues,
+) -> Result<Value, SerdeError> {
     match &meant.kind {
         ShapeKind::Structure { is_document: true, .. } => Ok(json(deserializer.read_document(schema)?)),
         ShapeKind::Structure { .. } => {
             let own = service.schema(shape, Direction::Response).map_err(|error| model_error(&error))?;
-            read_structure(service, own, deserializer).map(Value::Object)
+            read_structure(service, own, deserializer, secrets).map(Value::Object)
         }
         ShapeKind::List(_) => {
             let item = part(service, shape, 0)?;
             let mut items = Vec::new();
             deserializer.read_list(schema, &mut |deserializer| {
-                items.push(read_part(service, item, deserializer, form)?);
+                items.push(read_part(service, item, deserializer, form, secrets)?);
                 Ok(())
             })?;
             Ok(Value::Array(items))
@@ -104,7 +135,7 @@ fn read_value(
             let value = part(service, shape, 1)?;
             let mut entries = Map::new();
             deserializer.read_map(schema, &mut |key, deserializer| {
-                entries.insert(key, read_part(service, value, deserializer, form)?);
+                entries.insert(key, read_part(service, value, deserializer, form, secrets)?);
                 Ok(())
             })?;
             Ok(Value::Object(entries))
@@ -134,6 +165,7 @@ fn read_part(
     part: &'static MemberSchema,
     deserializer: &mut dyn ShapeDeserializer,
     form: Form,
+    secrets: &SecretValues,
 ) -> Result<Value, SerdeError> {
     if deserializer.is_null() {
         deserializer.read_null()?;
@@ -142,7 +174,7 @@ fn read_part(
     let inner = service.schema(part.shape, Direction::Response).map_err(|error| model_error(&error))?;
     // A list or map inside another one has names of its own.
     let schema = if inner.members.is_empty() { part.schema } else { inner.schema };
-    read_value(service, part.shape, schema, deserializer, form)
+    read_value(service, part.shape, schema, deserializer, form, secrets)
 }
 
 /// A value as JSON has it.

@@ -7,9 +7,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::api_operation::ApiOperation;
 use super::customs::{is_supplied, unaliased};
 use super::model::{ServiceModel, Shape, ShapeKind, ShapeReference};
-use super::names::ApiOperation;
 use super::python_text::{python_class, python_text};
 
 /// A parameter, or a part of one.

@@ -57,7 +57,7 @@ impl Decision<'_> {
     pub(super) fn succeeded(&mut self, result: ActionResult) -> Result<(), EngineError> {
         let attempt = self.in_flight()?;
         let step = self.step()?;
-        let ActionResult { mut outputs, document, request_id, notice, omits_document } = result;
+        let ActionResult { mut outputs, document, request_id, notice, omits_document, secrets: _ } = result;
         let outcome = Outcome::Succeeded { request_id, notice };
         self.record(Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at: None })))?;
         let (status, failure) = match outputs::extract(step, &mut outputs, document.as_ref()) {

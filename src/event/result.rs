@@ -17,6 +17,8 @@ pub struct ActionResult {
     pub request_id: Option<String>,
     /// A caveat about the success, in one sentence.
     pub notice: Option<String>,
+    /// Values in the document that are secrets, whatever their names.
+    pub secrets: Vec<Value>,
     /// Whether the document is too large to be recorded, and only gives the declared outputs.
     pub omits_document: bool,
 }

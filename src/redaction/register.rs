@@ -27,7 +27,8 @@ impl Secrets {
 
     /// Registers the sensitive values of a result, before the engine turns it into events.
     pub fn register_result(&self, step: &Step, result: &Result<ActionResult, ActionError>) {
-        if self.patterns.is_empty() {
+        let secrets = result.as_ref().map_or(&[][..], |result| &result.secrets);
+        if self.patterns.is_empty() && secrets.is_empty() {
             return;
         }
         let name = step.name.as_str();
@@ -46,6 +47,9 @@ impl Secrets {
                 }
             }
             let Some(document) = document else { return };
+            for secret in secrets {
+                known.register_in_document(step, secret, document);
+            }
             if hides_payload {
                 known.register_as(&format!("{name}.OutputPayload"), document);
             }
@@ -200,6 +204,21 @@ impl Secrets {
 }
 
 impl Registry {
+    /// Registers a secret in the document of a step. One that cannot be searched for hides the outputs that hold it.
+    fn register_in_document(&mut self, step: &Step, secret: &Value, document: &Value) {
+        if register(&mut self.finder, secret) {
+            return;
+        }
+        let name = step.name.as_str();
+        self.unsearchable.insert(format!("{name}.OutputPayload"));
+        for declared in &step.outputs {
+            let selected = declared.selector.as_ref().and_then(|it| it.select_with_payload_fallback(document));
+            if selected.is_some_and(|value| holds(&value, secret)) {
+                self.unsearchable.insert(format!("{name}.{}", declared.name));
+            }
+        }
+    }
+
     fn register_as(&mut self, name: &str, value: &Value) {
         if !register(&mut self.finder, value) {
             self.unsearchable.insert(name.to_owned());
@@ -287,4 +306,14 @@ fn register(finder: &mut Finder, value: &Value) -> bool {
             found
         }
     }
+}
+
+/// Whether a value is another one, or has it as a part.
+fn holds(value: &Value, part: &Value) -> bool {
+    value == part
+        || match value {
+            Value::Array(items) => items.iter().any(|item| holds(item, part)),
+            Value::Object(members) => members.values().any(|member| holds(member, part)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use runwright::actions::{ActionHandler, ActionRegistry, Connections, PreparedCall, Task};
-use runwright::aws::ConnectOptions;
+use runwright::aws::{Access, ApiClient, ConnectOptions};
 use runwright::clock::SystemClock;
 use runwright::document;
 use runwright::engine::{Start, outline};
@@ -79,8 +79,14 @@ impl Executor {
             endpoint_url: Some(url.to_owned()),
             ..ConnectOptions::default()
         };
-        let lambda = LambdaClient::connect(&options).await?;
-        let connections = Connections { lambda, last_reply: None, children: None };
+        let access = Access::find(&options).await?;
+        let connections = Connections {
+            lambda: LambdaClient::for_caller(&access),
+            api: ApiClient::new(access, None),
+            clock: Arc::new(SystemClock),
+            last_reply: None,
+            children: None,
+        };
         Self::new(text, Arc::new(ActionRegistry::connected(connections)))
     }
 
@@ -209,7 +215,7 @@ impl ActionHandler for InstantHandler {
             outputs: outputs.into_iter().map(|(name, value)| (name.into(), value)).collect(),
             document: Some(reply),
             request_id: Some("0f0e0d0c-0b0a-4908-8706-050403020100".to_owned()),
-            notice: None,
+            ..ActionResult::default()
         };
         PreparedCall::new(std::future::ready(Ok(result)))
     }

@@ -72,6 +72,7 @@ fn every_setting_works_in_file_variable_and_flag() {
         ("throttle-window", json!("10m")),
         ("allow-long-invocations", json!(true)),
         ("max-result-size", json!("6MB")),
+        ("poll-interval", json!("7s")),
         ("idempotency-token", json!(true)),
         ("sensitive", json!(["*Password*"])),
         ("state-dir", json!("state")),

@@ -590,8 +590,10 @@ fn a_recorded_execution_is_a_case_that_passes() {
 
 #[test]
 fn recorded_case_is_added_to_a_handwritten_case_file() {
-    let situation =
-        situation(&[GOOD]).functions().file("book.yaml", BOOK.replace("FunctionName: find", "FunctionName: say"));
+    let situation = situation(&[GOOD]).functions().file(
+        "book.yaml",
+        BOOK.replace("FunctionName: find", "FunctionName: say").replace("aws:executeAwsApi", "aws:deleteImage"),
+    );
     let run = ["run", "book.yaml", "-p", "InstanceId=i-3", "--functions", "template.yaml", "--quiet"];
     // The steps that are not executable are refused before anything runs.
     assert_eq!(situation.run(&run).status, Some(3));

@@ -277,6 +277,7 @@ fn returned(document: serde_json::Value) -> Input {
         document: Some(document),
         request_id: Some("00000000-0000-4000-8000-0000000000aa".to_owned()),
         notice: Some("Something to know.".to_owned()),
+        secrets: Vec::new(),
         omits_document: false,
     }))
 }

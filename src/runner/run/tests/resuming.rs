@@ -75,7 +75,7 @@ async fn interrupted_execution(runbook: &Runbook, store: &CountingStore) -> (Exe
     let (execution, events, _) = engine::start(runbook, begin(runbook), clock.now()).unwrap();
     store.create("", &events).await.unwrap();
     assert!(matches!(engine::outstanding(&execution), Outstanding::Attempt { .. }));
-    clock.advance(std::time::Duration::from_mins(1));
+    clock.advance(Duration::from_mins(1));
     (Execution::replay(&events).unwrap(), clock)
 }
 
