@@ -10,7 +10,7 @@ use crate::actions::ScriptedReply;
 use crate::diagnostic::Span;
 use crate::engine::StartScope;
 use crate::event::{Environment, Signal};
-use crate::expression::{DataType, output_texts};
+use crate::expression::{DataType, Reference, Selector, ValueTemplate, output_texts};
 use crate::limits::GENERATED_ITEMS;
 use crate::name::{ParameterName, StepName};
 use crate::runbook::inputs::{Comparison, Condition, Example, OutputSpec, ReplyForm};
@@ -22,7 +22,7 @@ pub fn generate_case(runbook: &Runbook) -> Case {
     let nowhere = Span::new(0, 0);
     let hints = hints(runbook);
     let steps = super::read::steps(runbook).filter(|step| step.inputs.action().control().is_none()).map(|step| {
-        let answer = answer(step, &hints);
+        let answer = answer(step, &hints, Some(runbook));
         let reply = Reply { at: nowhere, delay: Duration::ZERO, times: None, answer };
         (step.name.to_string(), Replies { at: nowhere, turn: Turn::Every(vec![reply]), is_default: true })
     });
@@ -82,7 +82,7 @@ fn signals(runbook: &Runbook, parameters: &IndexMap<ParameterName, Value>) -> Ve
 
 /// Generates a reply for a step in the form of a case file.
 pub(super) fn snippet(name: &StepName, step: Option<&Step>) -> String {
-    let reply = match step.map(|step| answer(step, &IndexMap::new())) {
+    let reply = match step.map(|step| answer(step, &IndexMap::new(), None)) {
         Some(Answer::Reply(ScriptedReply::Payload { payload, .. })) => json!({ "payload": payload }),
         Some(Answer::Reply(ScriptedReply::Document { document, .. })) => json!({ "result": document }),
         _ => json!({ "outputs": {} }),
@@ -90,7 +90,7 @@ pub(super) fn snippet(name: &StepName, step: Option<&Step>) -> String {
     format!("  {name}: {reply}")
 }
 
-fn answer(step: &Step, hints: &IndexMap<(String, String), Value>) -> Answer {
+fn answer(step: &Step, hints: &IndexMap<(String, String), Value>, runbook: Option<&Runbook>) -> Answer {
     let spec = step.inputs.action().spec();
     let form = spec.reply;
     let mut document = Value::Object(Map::new());
@@ -109,6 +109,9 @@ fn answer(step: &Step, hints: &IndexMap<(String, String), Value>) -> Answer {
         };
         put(&mut document, &segments, value);
     }
+    if let Some((selector, desired)) = desired_property(step, runbook) {
+        put(&mut document, &segments(&selector.path()), desired);
+    }
     let outputs = Map::new();
     Answer::Reply(match form {
         ReplyForm::Payload => ScriptedReply::Payload { payload: document, outputs },
@@ -116,6 +119,48 @@ fn answer(step: &Step, hints: &IndexMap<(String, String), Value>) -> Answer {
             ScriptedReply::Document { document, outputs }
         }
     })
+}
+
+/// The property that a step waits for or requires, and its first desired value.
+fn desired_property(step: &Step, runbook: Option<&Runbook>) -> Option<(Selector, Value)> {
+    let trees = step.inputs.trees();
+    let selector = trees.get("PropertySelector")?.as_literal()?.as_str()?;
+    let desired = match trees.get("DesiredValues")? {
+        ValueTemplate::List(items) => known_value(items.first()?, runbook)?,
+        one => known_value(one, runbook)?,
+    };
+    let desired = match desired {
+        Value::Array(items) => items.into_iter().next()?,
+        one => one,
+    };
+    let value = match desired.as_str() {
+        Some("True" | "true") => Value::Bool(true),
+        Some("False" | "false") => Value::Bool(false),
+        Some(_) | None => desired,
+    };
+    Some((Selector::parse(selector).ok()?, value))
+}
+
+/// A constant, or the value that the case gives to a parameter or an output.
+fn known_value(tree: &ValueTemplate, runbook: Option<&Runbook>) -> Option<Value> {
+    match tree {
+        ValueTemplate::Literal(value) => Some(value.clone()),
+        ValueTemplate::Text(template) => match template.whole()? {
+            Reference::Parameter(name) => {
+                runbook?.parameters().get(name).map(|declared| parameter(name.as_str(), declared))
+            }
+            Reference::StepOutput { step, output } => {
+                let declared = runbook?.step(step.as_str())?.outputs.iter().find(|declared| declared.name == *output)?;
+                Some(value(declared.name.as_str(), declared.data_type))
+            }
+            Reference::Variable(_)
+            | Reference::Global(_)
+            | Reference::ExecutionId
+            | Reference::Ssm(_)
+            | Reference::UnknownSystem(_) => None,
+        },
+        ValueTemplate::List(_) | ValueTemplate::Map(_) => None,
+    }
 }
 
 /// Generates a value for an output that an action fixes.
@@ -191,7 +236,7 @@ fn hint_of(Comparison { variable, value, operator }: &Comparison, hints: &mut In
     use crate::runbook::inputs::Operator;
     let equals = matches!(operator, Operator::StringEquals | Operator::NumericEquals | Operator::BooleanEquals);
     let reference = variable.references().next();
-    if let (true, Some(crate::expression::Reference::StepOutput { step, output }), Some(value)) =
+    if let (true, Some(Reference::StepOutput { step, output }), Some(value)) =
         (equals, reference, value.as_literal())
     {
         hints.entry((step.to_string(), output.to_string())).or_insert_with(|| value.clone());
