@@ -150,7 +150,8 @@ fn known_value(tree: &ValueTemplate, runbook: Option<&Runbook>) -> Option<Value>
                 runbook?.parameters().get(name).map(|declared| parameter(name.as_str(), declared))
             }
             Reference::StepOutput { step, output } => {
-                let declared = runbook?.step(step.as_str())?.outputs.iter().find(|declared| declared.name == *output)?;
+                let declared =
+                    runbook?.step(step.as_str())?.outputs.iter().find(|declared| declared.name == *output)?;
                 Some(value(declared.name.as_str(), declared.data_type))
             }
             Reference::Variable(_)
@@ -236,9 +237,7 @@ fn hint_of(Comparison { variable, value, operator }: &Comparison, hints: &mut In
     use crate::runbook::inputs::Operator;
     let equals = matches!(operator, Operator::StringEquals | Operator::NumericEquals | Operator::BooleanEquals);
     let reference = variable.references().next();
-    if let (true, Some(Reference::StepOutput { step, output }), Some(value)) =
-        (equals, reference, value.as_literal())
-    {
+    if let (true, Some(Reference::StepOutput { step, output }), Some(value)) = (equals, reference, value.as_literal()) {
         hints.entry((step.to_string(), output.to_string())).or_insert_with(|| value.clone());
     }
 }

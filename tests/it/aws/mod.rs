@@ -1,5 +1,6 @@
 //! AWS services scripted on loopback: credentials, roles, long calls, errors, checks.
 
+mod api_calls;
 mod approvers;
 mod check;
 mod credentials;
