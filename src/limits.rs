@@ -559,8 +559,15 @@ pub const TERMINATION_GRACE: std::time::Duration = std::time::Duration::from_sec
 /// Nested lists and maps in shorthand. The shapes of the service have three levels; the parser recurses.
 pub const SHORTHAND_DEPTH: usize = 16;
 
-/// The model of one AWS service as JSON, in bytes. EC2's, the largest, has 0.9 MB.
+/// The model of one AWS service as JSON, in bytes. EC2's, the largest, has 4.4 MB in botocore and 0.9 MB in this program.
 pub const AWS_MODEL_BYTES: usize = 16 * 1024 * 1024;
+
+/// Values of JSON (texts, numbers, lists, maps) in the file of a model: each needs some hundred bytes while the file is
+/// read. EC2's has 67,443.
+pub const AWS_MODEL_VALUES: usize = 1_000_000;
+
+/// Files and folders in a folder of models that are looked at. That of botocore has some 1,500.
+pub const AWS_MODEL_FILES: usize = 100_000;
 
 /// How many valid names the report of an unknown parameter lists.
 pub const SUGGESTED_PARAMETERS: usize = 12;

@@ -76,6 +76,14 @@ pub enum EndpointError {
     /// The name of the Region cannot be part of a host name.
     #[error("{0:?} is not the name of a Region: it may have up to 63 letters, digits and hyphens")]
     Region(String),
+    /// The name of a service in host names, from a model of the user, is none.
+    #[error("the endpoint prefix {prefix:?} of the model of service {service} cannot be part of a host name")]
+    Prefix {
+        /// The service.
+        service: String,
+        /// The prefix.
+        prefix: String,
+    },
     /// No such service.
     #[error("no endpoints of an AWS service {0} are known")]
     Service(String),
@@ -199,6 +207,40 @@ impl Endpoints {
             url: format!("https://{}", partition.expand(host, region)),
             signing_region: partition.expand(signing_region.unwrap_or("{region}"), region),
             signing_name,
+        })
+    }
+
+    /// Likewise, also for a service that this program has no endpoints of, because its model is from a folder of the user:
+    /// the usual ones of the partition, `PREFIX.REGION.SUFFIX`. The prefix is that of the model.
+    pub fn resolve_or_derive(
+        &self,
+        service: &str,
+        endpoint_prefix: &str,
+        operation: &str,
+        region: &str,
+        variant: EndpointVariant,
+    ) -> Result<Endpoint, EndpointError> {
+        if self.services.contains_key(service) {
+            return self.resolve(service, operation, region, variant);
+        }
+        if !is_host_label(region) {
+            return Err(EndpointError::Region(region.to_owned()));
+        }
+        if !endpoint_prefix.split('.').all(is_host_label) {
+            let (service, prefix) = (service.to_owned(), endpoint_prefix.to_owned());
+            return Err(EndpointError::Prefix { service, prefix });
+        }
+        let host = match (variant.fips, variant.dual_stack) {
+            (false, false) => ".{region}.{dnsSuffix}",
+            (true, false) => "-fips.{region}.{dnsSuffix}",
+            (false, true) => ".{region}.{dualStackDnsSuffix}",
+            (true, true) => "-fips.{region}.{dualStackDnsSuffix}",
+        };
+        let host = self.partition_of(region).expand(host, region);
+        Ok(Endpoint {
+            url: format!("https://{endpoint_prefix}{host}"),
+            signing_region: region.to_owned(),
+            signing_name: None,
         })
     }
 

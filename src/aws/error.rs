@@ -1,8 +1,10 @@
 //! Why an API cannot be called, or its model not be read.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::limits::AWS_MODEL_BYTES;
+use super::invalid_model::UnusableModelFile;
+use crate::limits::{AWS_MODEL_BYTES, AWS_MODEL_FILES};
 
 /// Why the models or the endpoints of services cannot be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -22,6 +24,45 @@ pub enum ModelError {
     /// A model refers to a shape that it does not have.
     #[error("a model of an AWS service refers to a shape that it does not have")]
     Reference,
+    /// The folder of models that the user named, or a folder in it, cannot be listed.
+    #[error("folder {} of AWS service models cannot be listed: {source}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: Arc<std::io::Error>,
+    },
+    /// The folder of models has too many files and folders.
+    #[error("folder {} has more than {AWS_MODEL_FILES} files and folders, so it is no folder of AWS service models", folder.display())]
+    FolderTooLarge {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder of models has no model.
+    #[error(
+        "folder {} has no model of an AWS service: there is no SERVICE/VERSION/service-2.json or service-2.json.gz in it",
+        folder.display()
+    )]
+    NoModels {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Two folders of models are for the same service: names of services have no letter case.
+    #[error("folders {} and {} are for the same AWS service", first.display(), second.display())]
+    SameService {
+        /// A folder.
+        first: PathBuf,
+        /// The other one.
+        second: PathBuf,
+    },
+    /// A file of a model cannot be used.
+    #[error("{}: {problem}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        problem: UnusableModelFile,
+    },
 }
 
 /// A service or an operation that cannot be called.

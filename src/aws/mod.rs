@@ -4,13 +4,14 @@
 //! what errors of all services have in common; the models of all AWS services, the names by which runbooks refer to
 //! services and operations, the permissions that they need, and the check of a request against its model, in the words
 //! of the Python SDK. Does not own: the Invoke API of Lambda (`lambda`), retries (`engine`), or which steps call an API
-//! (`runbook`). Imports `event` for the cause of an error, `redaction` for secret credentials, and `diagnostic` for
-//! suggestions.
+//! (`runbook`). Imports `event` for the cause of an error, `redaction` for secret credentials, `diagnostic` for
+//! suggestions, and `files` to read models in a folder of the user.
 
 mod access;
 mod api_client;
 mod api_error;
 mod api_operation;
+mod botocore_model;
 mod call_error;
 mod composed_request;
 mod configured_endpoint;
@@ -26,7 +27,11 @@ mod gate;
 mod host_prefix;
 mod http;
 mod identity;
+mod invalid_model;
+mod json_tree;
+mod method_name;
 mod model;
+mod model_folder;
 mod models;
 mod moment;
 mod names;
@@ -59,6 +64,7 @@ pub use error::{ModelError, UnknownApi};
 pub use gate::SendPermit;
 pub use host_prefix::{HostPrefixError, host_prefix, with_host_prefix};
 pub use identity::UnknownIdentity;
+pub use invalid_model::{InvalidModel, ModelPart, UnusableModelFile};
 pub use model::{
     Attributes, ErrorShape, HttpBinding, HttpChecksum, Location, Metadata, MomentFormat, Operation, OperationEndpoint,
     ServiceModel, Shape, ShapeKind, ShapeReference, XmlNamespace,

@@ -295,6 +295,11 @@ pub enum ShapeKind {
 }
 
 impl ServiceModel {
+    /// A model whose references are indexes of these shapes.
+    pub(super) const fn new(metadata: Metadata, operations: IndexMap<String, Operation>, shapes: Vec<Shape>) -> Self {
+        Self { metadata, operations, shapes }
+    }
+
     /// The operation with this name of the model.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         self.operations.get(name)

@@ -1,4 +1,5 @@
-//! The models of all services: one file of data in the program, read service by service when it is needed.
+//! The models of all services: one file of data in the program, and a folder that the user names. Both are read service
+//! by service when it is needed.
 //!
 //! `data/generate.py` makes the file: a line that names its form, the length of the index as four bytes with the least
 //! significant first, the index, and a block for each service. The index and the blocks are JSON, deflated. Offsets of
@@ -7,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use flate2::read::DeflateDecoder;
@@ -14,6 +16,7 @@ use serde::Deserialize;
 
 use super::error::{ModelError, UnknownApi};
 use super::model::ServiceModel;
+use super::model_folder::{ModelFiles, list_models};
 use super::protocol_name::Protocol;
 use super::schema::ServiceSchemas;
 use crate::diagnostic::suggestion;
@@ -32,12 +35,21 @@ pub struct Models {
     services: BTreeMap<String, StoredModel>,
 }
 
-/// A model in the file.
+/// A model that is read when it is needed.
 #[derive(Debug)]
 struct StoredModel {
-    block: Range<usize>,
+    place: Place,
     read: OnceLock<Result<Arc<ServiceModel>, ModelError>>,
     schemas: OnceLock<Result<Arc<ServiceSchemas>, UnknownApi>>,
+}
+
+/// Where a model is.
+#[derive(Debug)]
+enum Place {
+    /// In the file in the program.
+    Embedded(Range<usize>),
+    /// In files of the user.
+    Folder(ModelFiles),
 }
 
 /// The index of the file.
@@ -57,18 +69,27 @@ impl Models {
         let blocks = DATA.len() - rest.len() + length;
         let services = index.services.into_iter().map(|(name, offset, length)| {
             let first = blocks + offset;
-            (name, StoredModel { block: first..first + length, read: OnceLock::new(), schemas: OnceLock::new() })
+            (name, StoredModel::at(Place::Embedded(first..first + length)))
         });
         Ok(Self { source: index.source, services: services.collect() })
     }
 
-    /// The models in this program, for all who use them: each is read once.
+    /// Likewise, one value for the whole process.
     pub fn shared() -> Result<Arc<Self>, ModelError> {
         static SHARED: LazyLock<Result<Arc<Models>, ModelError>> = LazyLock::new(|| Models::embedded().map(Arc::new));
         SHARED.clone()
     }
 
-    /// The release of botocore that the models are from.
+    /// The models in this program and those in a folder like `data` of botocore, which win: the newest version of each
+    /// service. The folder is listed now; a model in it is read when it is needed.
+    pub fn with_folder(folder: &Path) -> Result<Self, ModelError> {
+        let mut models = Self::embedded()?;
+        let found = list_models(folder)?.into_iter();
+        models.services.extend(found.map(|(name, files)| (name, StoredModel::at(Place::Folder(files)))));
+        Ok(models)
+    }
+
+    /// The release of botocore that the models in this program are from.
     pub fn source(&self) -> &str {
         &self.source
     }
@@ -85,10 +106,7 @@ impl Models {
             let nearest = suggestion(&lower, self.names()).map(ToOwned::to_owned);
             return Err(UnknownApi::Service { name: name.to_owned(), nearest });
         };
-        let model = stored.read.get_or_init(|| {
-            let block = DATA.get(stored.block.clone()).ok_or(ModelError::Form)?;
-            inflate_json(block).map(Arc::new)
-        });
+        let model = stored.read.get_or_init(|| stored.place.read().map(Arc::new));
         Ok((name, model.clone()?))
     }
 }
@@ -103,6 +121,21 @@ impl Models {
             Ok(Arc::new(ServiceSchemas::new(model, protocol)))
         });
         schemas.clone()
+    }
+}
+
+impl StoredModel {
+    const fn at(place: Place) -> Self {
+        Self { place, read: OnceLock::new(), schemas: OnceLock::new() }
+    }
+}
+
+impl Place {
+    fn read(&self) -> Result<ServiceModel, ModelError> {
+        match self {
+            Self::Embedded(block) => inflate_json(DATA.get(block.clone()).ok_or(ModelError::Form)?),
+            Self::Folder(files) => files.read(),
+        }
     }
 }
 

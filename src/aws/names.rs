@@ -16,12 +16,12 @@ pub fn find_operation<'m>(
     model: &'m ServiceModel,
     name: &str,
 ) -> Result<ApiOperation<'m>, UnknownApi> {
-    let reduced = reduce(name);
+    let reduced = reduce_name(name);
     let found = model
         .operations
         .get_key_value(name)
         .or_else(|| model.operations.iter().find(|(_, operation)| operation.method == name))
-        .or_else(|| model.operations.iter().find(|(operation, _)| reduce(operation) == reduced));
+        .or_else(|| model.operations.iter().find(|(operation, _)| reduce_name(operation) == reduced));
     let Some((found, operation)) = found else {
         let nearest = suggestion(name, model.operations.keys().map(String::as_str)).map(ToOwned::to_owned);
         return Err(UnknownApi::Operation { service: service.to_owned(), name: name.to_owned(), nearest });
@@ -36,6 +36,7 @@ pub fn find_operation<'m>(
     Ok(ApiOperation { service, model, name: found, operation })
 }
 
-fn reduce(name: &str) -> String {
+/// A name without what runbooks may write differently: letter case and underscores.
+pub(super) fn reduce_name(name: &str) -> String {
     name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 
+mod model_folder;
 mod permissions;
 
 fn models() -> Models {

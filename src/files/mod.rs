@@ -10,7 +10,7 @@ mod write;
 
 pub use error::{FileError, FileOperation};
 pub use location::LocationError;
-pub use read::{read_bounded, read_file, read_json_map, read_line};
+pub use read::{read_bounded, read_file, read_json_map, read_line, read_regular_file};
 pub use write::{AppendedFile, OutputFile, open_log};
 
 #[cfg(test)]

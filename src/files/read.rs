@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
+use rustix::fs::{Mode, OFlags};
+
 use super::error::FileError;
 use crate::limits::TYPED_LINE_BYTES;
 
@@ -15,6 +17,17 @@ const BEGINNING_BYTES: usize = 4096;
 pub fn read_file(path: &Path, read: impl FnOnce(&mut dyn Read) -> io::Result<Vec<u8>>) -> Result<Vec<u8>, FileError> {
     let bytes = File::open(path).and_then(|mut opened| read(&mut opened));
     bytes.map_err(|source| FileError::of_input(&path.to_string_lossy(), source))
+}
+
+/// Reads at most one byte more than `limit` of a regular file, for a folder in which the user has not named each file:
+/// a pipe without a writer is refused instead of waited for.
+pub fn read_regular_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let mut opened = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !opened.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    read_bounded(&mut opened, limit)
 }
 
 /// Reads at most one byte more than `limit`, so that the caller can refuse an input that is too large.

@@ -42,7 +42,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("clock", &[]),
         ("files", &["clock"]),
         ("supervisor", &[]),
-        ("aws", &["clock", "diagnostic", "event", "name", "redaction"]),
+        ("aws", &["clock", "diagnostic", "event", "files", "name", "redaction"]),
         ("lambda", &["aws", "clock", "event", "runbook"]),
         ("local_lambda", &["clock", "lambda", "supervisor"]),
         ("actions", &["name", "runbook", "expression", "event", "lambda", "aws", "clock"]),
