@@ -13,13 +13,8 @@ use crate::runbook::inputs::{ApiCall, PositionTree};
 use crate::runbook::{Loaded, Runbook};
 
 /// All problems of the API calls of a runbook.
-pub(super) fn check_api_calls(loaded: &Loaded) -> Vec<Diagnostic> {
-    let Some((first, _)) = loaded.api_calls.split_first() else { return Vec::new() };
-    let models = match Models::shared() {
-        Ok(models) => models,
-        Err(error) => return vec![unknown_api(first, &UnknownApi::Model(error))],
-    };
-    loaded.api_calls.iter().flat_map(|call| check_call(call, loaded.runbook.as_ref(), &models)).collect()
+pub(super) fn check_api_calls(loaded: &Loaded, models: &Models) -> Vec<Diagnostic> {
+    loaded.api_calls.iter().flat_map(|call| check_call(call, loaded.runbook.as_ref(), models)).collect()
 }
 
 fn check_call(call: &ApiCall, runbook: Option<&Runbook>, models: &Models) -> Vec<Diagnostic> {

@@ -9,7 +9,7 @@ use super::record_case_error::RecordCaseError;
 use super::redrive_error::RedriveError;
 use super::signal_error::SignalError;
 use super::supplied_targets::TargetsError;
-use crate::aws::{ConnectError, RoleArn, UnknownIdentity};
+use crate::aws::{ConnectError, ModelError, RoleArn, UnknownIdentity};
 use crate::diagnostic::{Diagnostic, Source, summary};
 use crate::engine::EngineError;
 use crate::event::Status;
@@ -161,6 +161,10 @@ pub enum AutomationError {
         /// Why.
         source: serde_json::Error,
     },
+
+    /// The models of AWS services cannot be read.
+    #[error(transparent)]
+    Models(#[from] ModelError),
 
     // -- the connection to AWS -----------------------------------------------------------------------------
     /// The connection to AWS cannot be set up.

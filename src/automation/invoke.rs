@@ -15,6 +15,7 @@ use super::launch::local_launch;
 use super::run_source::RunContext;
 use super::start::StartRequest;
 use crate::actions::ReplyCapture;
+use crate::aws::Models;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Connection, DocumentIdentity, Launch, Settings, sha256};
 use crate::lambda::InvokeReply;
@@ -43,6 +44,8 @@ pub struct InvokeContext {
     pub connection: Connection,
     /// The functions of this machine, when the connection names a template.
     pub local_functions: Option<Functions>,
+    /// The models of AWS APIs, of which it calls none.
+    pub models: Arc<Models>,
     /// The secrets to redact.
     pub secrets: Secrets,
     /// Retries and timeouts.
@@ -103,7 +106,7 @@ impl InvokeOnce {
 
     /// The request that starts the execution, and the capture of its reply.
     pub fn into_request(self, context: InvokeContext) -> (StartRequest, CapturedReply) {
-        let InvokeContext { connection, local_functions, secrets, mut settings, started_by } = context;
+        let InvokeContext { connection, local_functions, models, secrets, mut settings, started_by } = context;
         // The limit of a runbook's step does not apply: Lambda has its own limit.
         settings.long_invocations = true;
         let last = ReplyCapture::default();
@@ -115,6 +118,7 @@ impl InvokeOnce {
                 runbook: self.runbook,
                 connection,
                 local_functions,
+                models,
                 secrets,
                 reply_capture: Some(last),
                 notifier: Notifier::default(),

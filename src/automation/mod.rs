@@ -46,6 +46,7 @@
 //! ```
 
 mod api_calls;
+mod api_models;
 mod assume_role;
 mod case_file_error;
 mod case_files;
@@ -115,6 +116,7 @@ use crate::name::ExecutionId;
 use crate::runner::EventStream;
 use crate::store::{ChangeFeed, EventStore, Store};
 
+pub use api_models::load_models;
 pub use assume_role::resolve_role;
 pub use case_file_error::CaseFileError;
 pub use case_files::find_case_files;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::api_models::load_models;
 use super::connection::recorded_functions;
 use super::documents::{StoredRunbook, read_recorded_runbook};
 use super::error::AutomationError;
@@ -171,6 +172,7 @@ pub(super) fn start_request(
     }
     let connection = request.overrides.apply(&started.launch.connection)?;
     let local_functions = recorded_functions(&connection, observer)?;
+    let models = load_models(connection.aws_models.as_deref())?;
     let lock = started.launch.lock_template.as_deref().map(Lock::for_restart);
     let launch = Launch {
         file: file.or(started.launch.file),
@@ -202,6 +204,7 @@ pub(super) fn start_request(
             runbook: Arc::new(runbook),
             connection,
             local_functions,
+            models,
             secrets,
             reply_capture: None,
             notifier,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Automation;
+use super::api_models::load_models;
 use super::assume_role::resolve_role;
 use super::connection::{Clients, absolute_path, identify_template, recorded_functions};
 use super::control::RunControl;
@@ -43,6 +44,8 @@ pub struct ConnectionOverrides {
     pub endpoint_url: Option<String>,
     /// The role to assume; empty for the caller's own credentials.
     pub assume_role: Option<String>,
+    /// A folder with models of AWS services.
+    pub aws_models: Option<String>,
 }
 
 impl ConnectionOverrides {
@@ -66,6 +69,7 @@ impl ConnectionOverrides {
         replace(&mut connection.region, &self.region);
         replace(&mut connection.endpoint_url, &self.endpoint_url);
         replace(&mut connection.assume_role, &self.assume_role);
+        replace(&mut connection.aws_models, &self.aws_models.as_deref().map(recorded_path));
         Ok(connection)
     }
 }
@@ -256,6 +260,7 @@ pub(super) async fn plan_takeover(
     }
     let connection = request.overrides.apply(&launch.connection)?;
     let local_functions = recorded_functions(&connection, observer)?;
+    let models = load_models(connection.aws_models.as_deref())?;
     let events = request.notify_on.clone().unwrap_or(launch.notify_on);
     let resumed = request.resumed.clone();
     let takeover =
@@ -265,6 +270,7 @@ pub(super) async fn plan_takeover(
             runbook: Arc::new(runbook),
             connection,
             local_functions,
+            models,
             secrets,
             reply_capture: None,
             notifier: Notifier { targets: request.notification_targets.clone(), events },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::connection::Clients;
 use crate::actions::ReplyCapture;
 use crate::automation::children::InterruptedCallPolicy;
+use crate::aws::Models;
 use crate::engine::Start;
 use crate::event::Connection;
 use crate::execution::Execution;
@@ -24,6 +25,8 @@ pub struct RunContext {
     pub connection: Connection,
     /// The functions of this machine, when the connection names a template.
     pub local_functions: Option<Functions>,
+    /// The models of the APIs that its steps call.
+    pub models: Arc<Models>,
     /// The secrets to redact.
     pub secrets: Secrets,
     /// Captures the reply of the last call, for a caller that needs more than the step's outputs.

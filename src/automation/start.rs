@@ -18,6 +18,8 @@ use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
 use super::targets::{child_document, runbook_over_targets};
+use crate::actions::{ActionRegistry, Connections};
+use crate::aws::Models;
 use crate::clock::{self, Clock, SystemClock};
 use crate::engine::{self, RedrivePoint, Start};
 use crate::event::{DocumentIdentity, ExecutionResumed, Launch, LaunchTargets, Settings, sha256};
@@ -101,6 +103,7 @@ impl StartRequest {
                 runbook,
                 connection: launch.connection.clone(),
                 local_functions: None,
+                models: Models::shared()?,
                 secrets: Secrets::default(),
                 reply_capture: None,
                 notifier: Notifier::default(),

@@ -6,6 +6,7 @@ use super::case_files::find_runbook;
 use super::error::AutomationError;
 use super::files::DocumentText;
 use super::validate::validate_runbook;
+use crate::aws::Models;
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::runbook::Runbook;
 use crate::testing::{self, CaseFile};
@@ -24,7 +25,7 @@ pub struct TestedRunbook {
 }
 
 /// Reads a case file and its runbook.
-pub fn read_cases(path: &Path) -> Result<TestedRunbook, AutomationError> {
+pub fn read_cases(path: &Path, models: &Models) -> Result<TestedRunbook, AutomationError> {
     let text = DocumentText::read(path)?;
     let invalid = |source: Source, problems| AutomationError::InvalidFile { source_text: Box::new(source), problems };
     let document = crate::document::read(&text.name, &text.bytes).map_err(|mut unreadable| {
@@ -32,7 +33,7 @@ pub fn read_cases(path: &Path) -> Result<TestedRunbook, AutomationError> {
         invalid(unreadable.source, unreadable.problems)
     })?;
     let file = find_runbook(path, testing::named_runbook(&document))?;
-    let (source, runbook) = validate_runbook(&DocumentText::read(&file)?, None).usable()?;
+    let (source, runbook) = validate_runbook(&DocumentText::read(&file)?, None, models).usable()?;
     match testing::read(document, &runbook) {
         Ok(cases) => Ok(TestedRunbook { file, source, runbook, cases }),
         Err((document, problems)) => Err(invalid(document.source, problems)),

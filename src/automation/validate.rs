@@ -8,6 +8,7 @@ use super::case_files::find_runbook;
 use super::error::AutomationError;
 use super::files::DocumentText;
 use crate::automation::children::{self, Library};
+use crate::aws::Models;
 use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::document::{Document, UnreadableDocument};
 use crate::runbook::{self, Runbook};
@@ -41,28 +42,32 @@ impl Validation {
     }
 }
 
-/// Validates a runbook; with a library also the runbooks that its steps run.
-pub fn validate_runbook(text: &DocumentText<'_>, library: Option<&Library>) -> Validation {
+/// Validates a runbook, and its calls of AWS APIs by their models; with a library also the runbooks that its steps run.
+pub fn validate_runbook(text: &DocumentText<'_>, library: Option<&Library>, models: &Models) -> Validation {
     match crate::document::read(&text.name, &text.bytes) {
-        Ok(document) => load_runbook(document, text.file, library),
+        Ok(document) => load_runbook(document, text.file, library, models),
         Err(unreadable) => invalid(unreadable),
     }
 }
 
 /// Validates a runbook or a case file: the name `*.yaml` includes the case files beside runbooks.
-pub fn validate_file(text: &DocumentText<'_>, library: &Library) -> Result<Validation, AutomationError> {
+pub fn validate_file(
+    text: &DocumentText<'_>,
+    library: &Library,
+    models: &Models,
+) -> Result<Validation, AutomationError> {
     match crate::document::read(&text.name, &text.bytes) {
         Ok(document) if document.root.get("cases").is_some() && document.root.get("mainSteps").is_none() => {
-            load_cases(document, text)
+            load_cases(document, text, models)
         }
-        Ok(document) => Ok(load_runbook(document, text.file, Some(library))),
+        Ok(document) => Ok(load_runbook(document, text.file, Some(library), models)),
         Err(unreadable) => Ok(invalid(unreadable)),
     }
 }
 
-fn load_runbook(document: Document, file: Option<&Path>, library: Option<&Library>) -> Validation {
+fn load_runbook(document: Document, file: Option<&Path>, library: Option<&Library>, models: &Models) -> Validation {
     let mut loaded = runbook::load(&document);
-    let problems = check_api_calls(&loaded);
+    let problems = check_api_calls(&loaded, models);
     loaded.diagnostics.extend(problems);
     if let Some(library) = library {
         let problems = children::check::check(&loaded.children, file, library);
@@ -74,11 +79,11 @@ fn load_runbook(document: Document, file: Option<&Path>, library: Option<&Librar
     Validation { source: document.source, diagnostics: loaded.diagnostics, runbook: loaded.runbook }
 }
 
-fn load_cases(document: Document, text: &DocumentText<'_>) -> Result<Validation, AutomationError> {
+fn load_cases(document: Document, text: &DocumentText<'_>, models: &Models) -> Result<Validation, AutomationError> {
     // Standard input has no file beside it: a case file that comes from there names its runbook.
     let file = text.file.unwrap_or(Path::new("-"));
     let tested = find_runbook(file, testing::named_runbook(&document))?;
-    let runbook = validate_runbook(&DocumentText::read(&tested)?, None).runbook.ok_or_else(|| {
+    let runbook = validate_runbook(&DocumentText::read(&tested)?, None, models).runbook.ok_or_else(|| {
         CaseFileError::InvalidRunbook { file: file.display().to_string(), runbook: tested.display().to_string() }
     })?;
     Ok(match testing::read(document, &runbook) {

@@ -49,6 +49,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::HasParent { .. }
         | AutomationError::FileUnreadable { .. }
         | AutomationError::FolderUnreadable { .. }
+        | AutomationError::Models(_)
         | AutomationError::CaseFile(_) => Exit::Usage,
         AutomationError::RecordCase(error) => files::record_case_exit(error),
         AutomationError::Import { source, .. } => files::import_exit(source),
@@ -217,6 +218,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::CaseFile(error) => Some(files::case_file_advice(error)),
         AutomationError::RecordCase(error) => Some(files::record_case_advice(error)),
         AutomationError::Import { source, .. } => files::import_advice(source),
+        AutomationError::Models(error) => files::models_advice(error),
         AutomationError::DocumentMissing { .. }
         | AutomationError::DocumentInvalid { .. }
         | AutomationError::InvalidFile { .. }

@@ -8,6 +8,7 @@ use super::read;
 use super::screen::Screen;
 use crate::automation::children::Library;
 use crate::automation::{DocumentText, Validation, validate_runbook};
+use crate::aws::Models;
 use crate::diagnostic::{Code, Diagnostic, render, summary};
 use crate::limits::DOCUMENT_BYTES;
 use crate::untrusted::one_line;
@@ -19,8 +20,8 @@ pub(super) fn read_text(file: &str) -> Result<DocumentText<'_>, CliError> {
 }
 
 /// Reads and validates a runbook; with a library also the runbooks that its steps run.
-pub(super) fn validate(file: &str, library: Option<&Library>) -> Result<Validation, CliError> {
-    Ok(validate_runbook(&read_text(file)?, library))
+pub(super) fn validate(file: &str, library: Option<&Library>, models: &Models) -> Result<Validation, CliError> {
+    Ok(validate_runbook(&read_text(file)?, library, models))
 }
 
 /// Reports in one line that a runbook that is about to run has warnings.

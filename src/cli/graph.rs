@@ -9,7 +9,7 @@ use super::read::STDIN;
 use super::runtime::wait;
 use super::state::StateArgs;
 use super::{Exit, documents};
-use crate::automation::{OpenJournal, document_identity, read_executed_runbook, replay_history};
+use crate::automation::{OpenJournal, document_identity, load_models, read_executed_runbook, replay_history};
 use crate::clock::{Clock, SystemClock};
 use crate::graph::{Graph, dot, mermaid, svg};
 use crate::presentation::graph_marks;
@@ -81,7 +81,7 @@ pub(super) fn graph(args: &GraphArgs) -> Result<Exit, CliError> {
 }
 
 fn of_file(file: &str) -> Result<Graph, CliError> {
-    let (source, runbook) = documents::validate(file, None)?.usable()?;
+    let (source, runbook) = documents::validate(file, None, &*load_models(None)?)?.usable()?;
     Ok(Graph::of_runbook(&document_identity(file, source.text()).name, &runbook))
 }
 

@@ -17,7 +17,7 @@ use super::results::{Handover, Stdout};
 use super::screen::Screen;
 use super::signals::OnTerminate;
 use super::{Exit, query, secrets};
-use crate::automation::{Automation, INVOKE_STEP, InvokeContext, InvokeOnce, Persistence, system_user};
+use crate::automation::{Automation, INVOKE_STEP, InvokeContext, InvokeOnce, Persistence, load_models, system_user};
 use crate::duration::read_duration;
 use crate::event::{ErrorClass, Status};
 use crate::execution::Execution;
@@ -146,6 +146,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let (request, captured) = once.into_request(InvokeContext {
         connection: args.execute.connection()?,
         local_functions,
+        models: load_models(None)?,
         secrets: secrets.clone(),
         settings,
         started_by: system_user(),

@@ -33,6 +33,7 @@ mod invoke;
 mod journal_args;
 mod local_functions;
 mod logging;
+mod models;
 mod notices;
 mod notify;
 mod outfile;

@@ -25,6 +25,9 @@ pub(super) struct OverrideArgs {
     /// Assume this role instead of the document's assumeRole; '' uses your own credentials
     #[arg(id = "now_assume_role", long = "assume-role", value_name = "ARN")]
     assume_role: Option<String>,
+    /// Folder with further or newer models of AWS services
+    #[arg(id = "now_aws_models", long = "aws-models", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    aws_models: Option<String>,
 }
 
 impl OverrideArgs {
@@ -36,6 +39,7 @@ impl OverrideArgs {
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
             assume_role: self.assume_role.clone(),
+            aws_models: self.aws_models.clone(),
         }
     }
 }

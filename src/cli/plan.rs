@@ -5,6 +5,7 @@ use clap::Args;
 use super::Exit;
 use super::children::ChildArgs;
 use super::error::CliError;
+use super::models::ModelArgs;
 use super::planning::{PlanInputs, PlanOutput, show_plan};
 use super::screen::Screen;
 use super::secrets::SecretArgs;
@@ -36,6 +37,8 @@ pub(super) struct PlanArgs {
     local: LocalArgs,
     #[command(flatten)]
     aws: AwsArgs,
+    #[command(flatten)]
+    models: ModelArgs,
     /// Also ask Lambda whether each function exists and may be invoked; runs nothing
     #[arg(long)]
     check: bool,
@@ -57,6 +60,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         parameters: &args.parameters,
         local: &args.local,
         aws: &args.aws,
+        models: &args.models,
         with_preflight: args.check,
         output: args.output,
         secrets: &args.secrets,

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use super::children::ChildArgs;
 use super::error::CliError;
+use super::models::ModelArgs;
 use super::output::{give, give_json, tell};
 use super::runtime::runtime;
 use super::screen::Screen;
@@ -31,6 +32,7 @@ pub(super) struct PlanInputs<'a> {
     pub(super) parameters: &'a ParameterArgs,
     pub(super) local: &'a LocalArgs,
     pub(super) aws: &'a AwsArgs,
+    pub(super) models: &'a ModelArgs,
     /// Whether Lambda is asked about the functions.
     pub(super) with_preflight: bool,
     pub(super) output: PlanOutput,
@@ -42,7 +44,8 @@ pub(super) struct PlanInputs<'a> {
 /// Makes and shows a plan.
 pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, CliError> {
     let PlanInputs { file, aws, .. } = inputs;
-    let validation = documents::validate(file, Some(&inputs.children.library()?))?;
+    let models = inputs.models.models()?;
+    let validation = documents::validate(file, Some(&inputs.children.library()?), &models)?;
     documents::report_unusable_children(&validation, screen);
     let (source, runbook) = validation.usable()?;
     let settings = inputs.settings.settings()?;

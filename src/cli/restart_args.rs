@@ -18,7 +18,7 @@ use super::targets::SuppliedTargetArgs;
 use super::{Exit, documents, targets};
 use crate::automation::{
     Automation, AutomationError, RestartRequest, RunbookChoice, StartRequest, StoredRunbook, document_identity,
-    recorded_path, system_user,
+    load_models, recorded_path, system_user,
 };
 use crate::name::ExecutionId;
 
@@ -62,9 +62,11 @@ pub(super) struct RestartArgs {
 impl RestartArgs {
     /// The request, for the execution that the user named.
     fn request(&self, execution: ExecutionId) -> Result<RestartRequest, CliError> {
+        let overrides = self.overrides.overrides();
         let runbook = match &self.document {
             Some(file) => {
-                let (source, runbook) = documents::validate(file, None)?.usable()?;
+                let models = load_models(overrides.aws_models.as_deref())?;
+                let (source, runbook) = documents::validate(file, None, &models)?.usable()?;
                 let name = document_identity(file, source.text()).name;
                 let runbook = Box::new(StoredRunbook { source, runbook });
                 RunbookChoice::Replacement { runbook, name, file: recorded_path(file) }
@@ -77,7 +79,7 @@ impl RestartArgs {
             runbook,
             supplied: self.parameters.given()?,
             targets: self.targets.list()?,
-            overrides: self.overrides.overrides(),
+            overrides,
             notification_targets: self.notify.targets(),
             notify_on: self.notify_on.chosen(),
             started_by: system_user(),

@@ -17,7 +17,7 @@ use crate::automation::{
     document_identity,
 };
 use crate::diagnostic::{Source, render};
-use crate::event::Status;
+use crate::event::{Connection, Status};
 use crate::execution::Execution;
 use crate::name::ParameterName;
 use crate::notify::Notifier;
@@ -42,7 +42,8 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         )
         .help("name a file instead of `-`"));
     }
-    let validation = documents::validate(&args.file, Some(&args.children.library()?))?;
+    let models = args.models.models()?;
+    let validation = documents::validate(&args.file, Some(&args.children.library()?), &models)?;
     if !execute_args.quiet {
         documents::report_warnings(&validation, screen);
     }
@@ -75,7 +76,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     refuse_waits(&runbook, args.mode, asks, &persistence)?;
     let text = source.text().to_owned();
     let identity = document_identity(&args.file, &text);
-    let connection = execute_args.connection()?;
+    let connection = Connection { aws_models: args.models.recorded(), ..execute_args.connection()? };
     let mut launch = journal_args.launch(execute_args, &connection, Some(&args.file))?;
     args.children.note(&mut launch)?;
     launch.mode = args.mode.into();
@@ -87,6 +88,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
             runbook: Arc::new(runbook),
             connection,
             local_functions: local,
+            models,
             secrets: secrets.clone(),
             reply_capture: None,
             notifier: Notifier { targets: args.notify.targets(), events: args.notify_on.notify_on.clone() },
@@ -157,6 +159,7 @@ fn plan_inputs(args: &RunArgs) -> Result<PlanInputs<'_>, CliError> {
         parameters: &args.parameters,
         local: &args.execute.local,
         aws: &args.execute.aws,
+        models: &args.models,
         with_preflight: true,
         output,
         secrets: &args.execute.secrets,

@@ -6,6 +6,7 @@ use super::children::ChildArgs;
 use super::execute_args::ExecuteArgs;
 use super::identity::IdentityArgs;
 use super::journal_args::JournalArgs;
+use super::models::ModelArgs;
 use super::notify::{NotifyArgs, NotifyOnArgs};
 use super::shared_args::ParameterArgs;
 use super::targets::TargetArgs;
@@ -38,6 +39,8 @@ pub(super) struct RunArgs {
     pub(super) parameters: ParameterArgs,
     #[command(flatten)]
     pub(super) execute: ExecuteArgs,
+    #[command(flatten)]
+    pub(super) models: ModelArgs,
     #[command(flatten)]
     pub(super) journal: JournalArgs,
     /// Run all steps without asking, or ask before each

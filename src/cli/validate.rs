@@ -4,11 +4,13 @@ use clap::{Args, ValueEnum};
 
 use super::children::ChildArgs;
 use super::error::CliError;
+use super::models::ModelArgs;
 use super::output::{give, give_commands, give_json, tell};
 use super::screen::Screen;
 use super::{Exit, documents};
 use crate::automation::children::Library;
 use crate::automation::{Validation, validate_file};
+use crate::aws::Models;
 use crate::diagnostic::{Diagnostic, Severity, Source, one_line, render, to_json};
 use crate::presentation::{FileReport, ValidationReport, annotate_problem};
 
@@ -34,6 +36,8 @@ pub(super) struct ValidateArgs {
     #[arg(long)]
     deny_warnings: bool,
     #[command(flatten)]
+    models: ModelArgs,
+    #[command(flatten)]
     children: ChildArgs,
 }
 
@@ -51,10 +55,10 @@ enum Format {
 
 /// Validates every file, and reports all problems of all of them.
 pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliError> {
-    let library = args.children.library()?;
+    let (library, models) = (args.children.library()?, args.models.models()?);
     let mut report = ValidationReport { files: Vec::new(), errors: 0, warnings: 0, unreadable: 0 };
     for file in &args.files {
-        match validate_one(file, &library) {
+        match validate_one(file, &library, &models) {
             Ok(validation) => {
                 let (errors, warnings) = (validation.count(Severity::Error), validation.count(Severity::Warning));
                 report.errors += errors;
@@ -108,8 +112,8 @@ pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliE
     })
 }
 
-fn validate_one(file: &str, library: &Library) -> Result<Validation, CliError> {
-    Ok(validate_file(&documents::read_text(file)?, library)?)
+fn validate_one(file: &str, library: &Library, models: &Models) -> Result<Validation, CliError> {
+    Ok(validate_file(&documents::read_text(file)?, library, models)?)
 }
 
 fn lines(validation: &Validation, line: impl Fn(&Diagnostic, &Source) -> String) -> String {

@@ -160,7 +160,7 @@ pub enum Origin {
     },
 }
 
-/// The Lambda backend that was requested; fields that are `None` come from the environment.
+/// The backend that was requested; fields that are `None` come from the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Connection {
@@ -182,6 +182,9 @@ pub struct Connection {
     /// The role that overrides the document's `assumeRole`; empty for the caller's own credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assume_role: Option<String>,
+    /// The folder with models of AWS services beside those in the program, an absolute path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aws_models: Option<String>,
 }
 
 /// A functions template.

@@ -47,6 +47,7 @@ pub static SETTINGS: &[Setting] = &[
     row("region", SettingType::Text),
     row("endpoint-url", SettingType::Text),
     row("assume-role", SettingType::Text),
+    row("aws-models", SettingType::Path),
     row("runbook-path", SettingType::Paths),
     row("no-input", SettingType::Switch),
     row("output", SettingType::Text),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use runwright::automation::{DocumentText, validate_runbook};
+use runwright::automation::{DocumentText, load_models, validate_runbook};
 use runwright::diagnostic::{Code, Severity, one_line};
 
 use crate::support;
@@ -63,10 +63,11 @@ const FAULTY_API_CALLS: [&str; 4] = [
 #[test]
 fn every_api_call_of_the_corpus_fits_its_model_or_is_a_known_fault() {
     let Some(files) = support::corpus() else { return };
+    let models = load_models(None).unwrap();
     let mut found = Vec::new();
     for (name, bytes) in files {
         let text = DocumentText { name, file: None, bytes };
-        let validation = validate_runbook(&text, None);
+        let validation = validate_runbook(&text, None, &models);
         let is_of_api = |code| matches!(code, Code::UnknownApi | Code::InvalidApiParameter);
         let problems = validation.diagnostics.iter().filter(|problem| is_of_api(problem.code));
         found.extend(problems.map(|problem| one_line(problem, &validation.source)));

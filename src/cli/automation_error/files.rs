@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::automation::{CaseFileError, ImportError, RecordCaseError};
+use crate::aws::ModelError;
 use crate::cli::exit::Exit;
 use crate::store::ArchiveError;
 
@@ -86,4 +87,19 @@ pub(super) fn import_advice(error: &ImportError) -> Option<String> {
         },
     };
     Some(advice.to_owned())
+}
+
+pub(super) fn models_advice(error: &ModelError) -> Option<String> {
+    match error {
+        ModelError::Folder { .. } | ModelError::FolderTooLarge { .. } | ModelError::NoModels { .. } => {
+            Some("--aws-models takes a folder like `data` of botocore, the Python SDK".to_owned())
+        }
+        ModelError::SameService { .. } => Some("remove one of them".to_owned()),
+        ModelError::Form
+        | ModelError::Damaged(_)
+        | ModelError::Invalid(_)
+        | ModelError::TooLarge
+        | ModelError::Reference
+        | ModelError::File { .. } => None,
+    }
 }

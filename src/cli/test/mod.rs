@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::Exit;
 use super::error::CliError;
+use super::models::ModelArgs;
 use super::outfile::OutFile;
 use super::output::{Format, give, give_as, give_json, tell};
 use super::screen::Screen;
@@ -61,6 +62,8 @@ pub(super) struct TestArgs {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     out: Option<String>,
     #[command(flatten)]
+    models: ModelArgs,
+    #[command(flatten)]
     state: StateArgs,
 }
 
@@ -80,7 +83,7 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
         return recorded::record(id, args.case.as_deref(), args.out.as_deref(), &args.state, screen);
     }
     let out = args.out.as_deref().map(OutFile::prepare).transpose()?;
-    let paths = find_case_files(&args.paths)?;
+    let (paths, models) = (find_case_files(&args.paths)?, args.models.models()?);
     let choice = CaseChoice {
         name_part: args.filter.as_deref().map(str::to_lowercase),
         with_coverage: args.coverage || args.min_coverage.is_some(),
@@ -88,7 +91,7 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
     let mut results = Results::default();
     let mut worst = Exit::Success;
     for path in &paths {
-        let tested = read_cases(path);
+        let tested = read_cases(path, &models);
         worst = match tested {
             Ok(tested) => match runtime()?.block_on(run_cases(path, &tested, &choice, &mut results)) {
                 CasesRun::Whole => worst,

@@ -172,6 +172,9 @@ impl<'a> Story<'a> {
             (None, None, Some(region)) => fact("functions", &format!("AWS, {}", one_line(region))),
             (None, None, None) => {}
         }
+        if let Some(folder) = &connection.aws_models {
+            fact("AWS models", &one_line(folder));
+        }
         if let Some(lock) = &launch.lock {
             fact("lock", &one_line(lock));
         }

@@ -60,6 +60,7 @@ fn every_setting_works_in_file_variable_and_flag() {
         ("region", json!("eu-central-1")),
         ("endpoint-url", json!("http://127.0.0.1:9001")),
         ("assume-role", json!("arn:aws:iam::123456789012:role/operations")),
+        ("aws-models", json!("models")),
         ("runbook-path", json!(["runbooks"])),
         ("no-input", json!(true)),
         ("output", json!("json")),

@@ -1,5 +1,6 @@
 //! The command line through the built program.
 
+mod api_models;
 mod children;
 mod clock;
 mod configuration;

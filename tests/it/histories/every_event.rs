@@ -228,6 +228,8 @@ fn launch(origin: Origin) -> Launch {
             region: text("eu-central-1"),
             endpoint_url: text("http://127.0.0.1:4566"),
             assume_role: text("arn:aws:iam::123456789012:role/operator"),
+            // The recorded history lacks it, and is never rewritten.
+            aws_models: None,
         },
         mode: Mode::Interactive,
         on_interrupted: Some(OnInterrupted::Ask),
