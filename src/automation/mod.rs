@@ -142,8 +142,9 @@ pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
 pub use persistence::{OpenJournal, Persistence};
 pub use plan::{
-    CriticalPath, LocalFunctionState, NextSteps, ParameterOrigin, Plan, PlanRequest, PlannedFunction, PlannedParameter,
-    PlannedStep, PreflightRequest, Repeats, plan_execution, plan_with_preflight,
+    ActionUse, CheckedPlan, CriticalPath, LocalFunctionState, NextSteps, ParameterOrigin, PermissionCheck, Plan,
+    PlanRequest, PlannedFunction, PlannedParameter, PlannedStep, PreflightRequest, Principal, Repeats, RequiredAction,
+    RequiredPermissions, UncoveredStep, plan_execution, plan_with_preflight,
 };
 pub use preflight::{FunctionCheck, FunctionVerdict, MissingPermission, Preflight};
 pub use prune::{PrunePreview, PruneRequest};

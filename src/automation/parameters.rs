@@ -82,7 +82,13 @@ pub fn bind_known_parameters(
                         Reference::Parameter(other) => {
                             names.contains(other) || !runbook.parameters().contains_key(other)
                         }
-                        _ => true,
+                        // It is read when the execution starts.
+                        Reference::Ssm(_) => false,
+                        Reference::StepOutput { .. }
+                        | Reference::Variable(_)
+                        | Reference::Global(_)
+                        | Reference::ExecutionId
+                        | Reference::UnknownSystem(_) => true,
                     })
                 })
         });

@@ -91,6 +91,11 @@ pub struct MissingPermission {
 }
 
 impl Preflight {
+    /// The check of a runbook whose steps invoke no function.
+    pub(super) const fn of_no_functions(region: Option<String>) -> Self {
+        Self { passed: true, region, functions: Vec::new(), missing_permissions: Vec::new() }
+    }
+
     /// Redacts secret values.
     pub(super) fn redact(&mut self, secrets: &Secrets) {
         let redact = |text: &mut String| *text = secrets.text(text).into_owned();

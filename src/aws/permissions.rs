@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api_operation::ApiOperation;
 use super::error::ModelError;
@@ -52,7 +52,8 @@ pub struct Permission {
 }
 
 /// Which requests of an operation need a permission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum PermissionNeed {
     /// All of them.
     EveryRequest,
@@ -61,7 +62,8 @@ pub enum PermissionNeed {
 }
 
 /// How a permission is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum PermissionBasis {
     /// The table, which is taken from the Service Authorization Reference of AWS, has it.
     Table,

@@ -16,7 +16,12 @@ use crate::untrusted::one_line;
 /// Reads a file, or standard input for `-`.
 pub(super) fn read_text(file: &str) -> Result<DocumentText<'_>, CliError> {
     let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
-    Ok(DocumentText { name, file: Some(Path::new(file)).filter(|_| file != read::STDIN), bytes })
+    Ok(DocumentText { name, file: path(file), bytes })
+}
+
+/// The file that an argument names; none for standard input.
+pub(super) fn path(file: &str) -> Option<&Path> {
+    Some(Path::new(file)).filter(|_| file != read::STDIN)
 }
 
 /// Reads and validates a runbook; with a library also the runbooks that its steps run.

@@ -16,12 +16,14 @@ const AFTER_HELP: &str = "\
 Examples:
   runwright plan restart.yaml -p Service=web
   runwright plan restart.yaml --functions template.yaml    also checks that the template has each function
-  runwright plan restart.yaml --check                      also checks that each exists in AWS and may be invoked
+  runwright plan restart.yaml --check                      also checks that each exists in AWS and may be invoked,
+                                                           and lists the IAM permissions that the runbook needs
   runwright plan restart.yaml --output json | jq .steps
 
 --check requests each function's configuration from Lambda, and a DryRun invocation, which runs nothing. The exit code \
 is then 1 if a function does not exist, may not be invoked or could not be checked. Warnings and functions that are \
-not known yet do not change the exit code.
+not known yet do not change the exit code. The list of permissions is made without a call, and shown also where AWS is \
+not reached.
 
 `plan` invokes nothing and never prompts: required parameters may be left out. Worst-case times include all attempts \
 and the delays between them, but not delays after throttles.";
@@ -39,7 +41,7 @@ pub(super) struct PlanArgs {
     aws: AwsArgs,
     #[command(flatten)]
     models: ModelArgs,
-    /// Also ask Lambda whether each function exists and may be invoked; runs nothing
+    /// Also list the IAM permissions that are needed, and ask Lambda whether each function exists and may be invoked
     #[arg(long)]
     check: bool,
     /// Output format

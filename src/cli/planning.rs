@@ -12,7 +12,9 @@ use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
 use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::{Exit, documents, local_functions, parameters};
-use crate::automation::{PlanRequest, PreflightRequest, document_identity, plan_execution, plan_with_preflight};
+use crate::automation::{
+    CheckedPlan, PlanRequest, PreflightRequest, document_identity, plan_execution, plan_with_preflight,
+};
 use crate::clock::{Clock, SystemClock};
 use crate::presentation::render_plan;
 
@@ -45,7 +47,8 @@ pub(super) struct PlanInputs<'a> {
 pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, CliError> {
     let PlanInputs { file, aws, .. } = inputs;
     let models = inputs.models.models()?;
-    let validation = documents::validate(file, Some(&inputs.children.library()?), &models)?;
+    let library = inputs.children.library()?;
+    let validation = documents::validate(file, Some(&library), &models)?;
     documents::report_unusable_children(&validation, screen);
     let (source, runbook) = validation.usable()?;
     let settings = inputs.settings.settings()?;
@@ -65,11 +68,17 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
         region: aws.region.clone(),
         now: SystemClock.now(),
     };
-    let plan = if inputs.with_preflight {
-        let preflight = PreflightRequest { connection: aws.connect_options(), assume_role: aws.assume_role.clone() };
+    let CheckedPlan { plan, unreached } = if inputs.with_preflight {
+        let preflight = PreflightRequest {
+            connection: aws.connect_options(),
+            assume_role: aws.assume_role.clone(),
+            models,
+            library,
+            file: documents::path(file),
+        };
         runtime()?.block_on(plan_with_preflight(&request, &preflight))?
     } else {
-        plan_execution(&request)?
+        CheckedPlan { plan: plan_execution(&request)?, unreached: None }
     };
     match inputs.output {
         PlanOutput::Json => give_json(&plan)?,
@@ -78,6 +87,9 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
     let unsupported = plan.unsupported_steps();
     if unsupported > 0 {
         tell(&format!("{unsupported} of {} steps have an action that is not supported yet\n", plan.steps.len()));
+    }
+    if let Some(error) = unreached {
+        return Err(error.into());
     }
     match plan.preflight {
         Some(preflight) if !preflight.passed => Err(CliError::new(Exit::Failed, "some functions cannot be invoked")),

@@ -59,7 +59,7 @@ pub(super) struct RunArgs {
     /// Start the execution in the background and print its ID; follow it with `runwright attach`
     #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
     pub(super) detach: bool,
-    /// Run nothing: ask Lambda whether each function exists and may be invoked, as plan --check does
+    /// Run nothing: list permissions and ask Lambda about the functions, as plan --check does
     #[arg(long)]
     pub(super) check: bool,
     /// Output format

@@ -8,6 +8,7 @@ mod annotations;
 mod executions;
 mod functions;
 mod outputs;
+mod permissions;
 mod plan;
 mod preflight;
 mod question;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::permissions::render_permissions;
 use super::preflight::render_preflight;
 use crate::automation::{LocalFunctionState, ParameterOrigin, Plan, PlannedFunction, PlannedStep, Repeats};
 use crate::report::{HumanDuration, Palette, one_line};
@@ -40,6 +41,9 @@ pub fn render_plan(plan: &Plan, palette: Palette) -> String {
         for output in &plan.outputs {
             text.push_str(&format!("  {output}\n"));
         }
+    }
+    if let Some(permissions) = &plan.permissions {
+        text.push_str(&render_permissions(permissions, palette));
     }
     if let Some(preflight) = &plan.preflight {
         text.push_str(&render_preflight(preflight, palette));

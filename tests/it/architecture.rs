@@ -69,6 +69,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             "presentation",
             &[
                 "automation",
+                "aws",
                 "diagnostic",
                 "engine",
                 "event",

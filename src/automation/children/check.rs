@@ -41,7 +41,7 @@ fn check_child(
             return;
         }
     };
-    let (runbook, children) = match runbook_of(&found) {
+    let (runbook, children) = match load_found(&found) {
         Ok(loaded) => loaded,
         Err(why) => {
             problems.push(
@@ -59,7 +59,7 @@ fn check_child(
     let mut finder = CycleFinder { chain: Vec::new(), library, seen: HashSet::new() };
     if let Some(file) = file {
         let own = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        finder.chain.push((own, real(file)));
+        finder.chain.push((own, canonical_path(file)));
     }
     if let Some(cycle) = finder.cycle(name, &found, &children) {
         problems.push(
@@ -75,10 +75,10 @@ fn check_child(
 /// The first problem of a runbook that is not valid.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct FirstProblem(String);
+pub(in crate::automation) struct FirstProblem(String);
 
 /// The runbook in a file, and the runbooks that its steps run.
-fn runbook_of(found: &Found) -> Result<(Runbook, Vec<ChildReference>), FirstProblem> {
+pub(in crate::automation) fn load_found(found: &Found) -> Result<(Runbook, Vec<ChildReference>), FirstProblem> {
     let document = crate::document::read(&found.file.display().to_string(), &found.bytes).map_err(|unreadable| {
         let problem = unreadable.problems.first().map(|problem| one_line(problem, &unreadable.source));
         FirstProblem(problem.unwrap_or_default())
@@ -91,7 +91,7 @@ fn runbook_of(found: &Found) -> Result<(Runbook, Vec<ChildReference>), FirstProb
 }
 
 /// The canonical path of a file.
-fn real(file: &Path) -> PathBuf {
+pub(in crate::automation) fn canonical_path(file: &Path) -> PathBuf {
     file.canonicalize().unwrap_or_else(|_| file.to_owned())
 }
 
@@ -106,7 +106,7 @@ struct CycleFinder<'a> {
 impl CycleFinder<'_> {
     /// The names along a cycle that can be reached from here.
     fn cycle(&mut self, name: &str, found: &Found, children: &[ChildReference]) -> Option<Vec<String>> {
-        let file = real(&found.file);
+        let file = canonical_path(&found.file);
         if let Some(at) = self.chain.iter().position(|(_, above)| *above == file) {
             let mut names: Vec<String> = self.chain.iter().skip(at).map(|(name, _)| name.clone()).collect();
             names.push(name.to_owned());
@@ -119,7 +119,7 @@ impl CycleFinder<'_> {
         self.chain.push((name.to_owned(), file));
         let cycle = children.iter().find_map(|child| {
             let found = self.library.find(&child.document, Some(&found.file)).ok()?;
-            let (_, children) = runbook_of(&found).ok()?;
+            let (_, children) = load_found(&found).ok()?;
             self.cycle(&child.document, &found, &children)
         });
         self.chain.pop();

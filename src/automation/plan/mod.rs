@@ -1,8 +1,11 @@
 //! The plan of a run: what its steps would do, how long it takes at most, and which functions it needs.
 //!
-//! Nothing is invoked. A preflight check asks Lambda about the functions.
+//! Nothing is invoked. A preflight check lists the permissions that the run needs, and asks Lambda about the functions.
 
+mod checked;
 mod critical_path;
+mod permission_search;
+mod permissions;
 mod steps;
 
 use indexmap::IndexMap;
@@ -10,29 +13,25 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::assume_role::resolve_role;
 use super::connection::environment;
 use super::error::AutomationError;
 use super::parameters::{StartContext, bind_known_parameters};
-use super::preflight::{FunctionUse, Preflight, check_functions};
-use crate::aws::{Access, ConnectOptions};
+use super::preflight::{FunctionUse, Preflight};
 use crate::engine;
 use crate::event::{Environment, Settings};
 use crate::expression::ValueTemplate;
-use crate::lambda::LambdaClient;
-use crate::local_lambda::{Functions, LocalLambda, Options};
+use crate::local_lambda::Functions;
 use crate::name::{ParameterName, StepName};
 use crate::redaction::{MASK, Secrets};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Parameter, Runbook};
 
+pub use checked::{CheckedPlan, PreflightRequest, plan_with_preflight};
 pub use critical_path::CriticalPath;
+pub use permissions::{ActionUse, PermissionCheck, Principal, RequiredAction, RequiredPermissions, UncoveredStep};
 pub use steps::{LocalFunctionState, NextSteps, PlannedFunction, PlannedStep, Repeats};
 
 use critical_path::{StepNode, collapse_loop, find_critical_path, to_seconds};
-
-/// The session name of a role that is assumed for a preflight check: there is no execution whose id it could have.
-const PREFLIGHT_SESSION: &str = "runwright-check";
 
 /// What to plan.
 #[derive(Debug)]
@@ -55,15 +54,6 @@ pub struct PlanRequest<'a> {
     pub now: Timestamp,
 }
 
-/// How a preflight check calls Lambda.
-#[derive(Debug)]
-pub struct PreflightRequest {
-    /// The connection to AWS; local functions do not need it.
-    pub connection: ConnectOptions,
-    /// The role to assume instead of the document's; empty for the credentials of the caller.
-    pub assume_role: Option<String>,
-}
-
 /// What a run would do. Its JSON form is stable: fields may be added.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,6 +73,9 @@ pub struct Plan {
     pub unreachable_steps: Vec<String>,
     /// The document's outputs.
     pub outputs: Vec<String>,
+    /// The IAM permissions that the run needs, where a preflight check was requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<RequiredPermissions>,
     /// The preflight check, where it was requested.
     #[serde(rename = "check", skip_serializing_if = "Option::is_none")]
     pub preflight: Option<Preflight>,
@@ -119,45 +112,6 @@ pub fn plan_execution(request: &PlanRequest<'_>) -> Result<Plan, AutomationError
     Ok(draft.plan)
 }
 
-/// Plans a run, and checks whether its functions exist and may be invoked.
-pub async fn plan_with_preflight(
-    request: &PlanRequest<'_>,
-    preflight: &PreflightRequest,
-) -> Result<Plan, AutomationError> {
-    let target = match &request.functions {
-        Some(functions) => PreflightTarget::Local(LocalLambda::new(functions.clone(), Options::default())),
-        None => PreflightTarget::Aws(Box::new(Access::find(&preflight.connection).await?)),
-    };
-    let region = request.region.clone().or_else(|| target.region());
-    let mut draft = Draft::new(request, region.clone())?;
-    let environment = environment(region, request.functions.as_ref());
-    let context = start_context(&environment, request.now);
-    let role = resolve_role(preflight.assume_role.as_deref(), request.runbook, &context.scope(&draft.parameters))?;
-    let client = match (&target, role) {
-        (PreflightTarget::Local(local), _) => LambdaClient::in_process(local.http_client(), request.region.as_deref()),
-        (PreflightTarget::Aws(access), Some(role)) => LambdaClient::for_role(access, &role, PREFLIGHT_SESSION).await?,
-        (PreflightTarget::Aws(access), None) => LambdaClient::for_caller(access),
-    };
-    draft.plan.preflight = Some(check_functions(&client, draft.plan.function_uses()).await);
-    draft.redact(request.secrets);
-    Ok(draft.plan)
-}
-
-/// Where a preflight check looks for the functions.
-enum PreflightTarget {
-    Local(LocalLambda),
-    Aws(Box<Access>),
-}
-
-impl PreflightTarget {
-    fn region(&self) -> Option<String> {
-        match self {
-            Self::Local(_) => None,
-            Self::Aws(access) => access.region().map(str::to_owned),
-        }
-    }
-}
-
 const fn start_context(environment: &Environment, now: Timestamp) -> StartContext<'_> {
     StartContext { environment, execution: "", now }
 }
@@ -166,12 +120,13 @@ const fn start_context(environment: &Environment, now: Timestamp) -> StartContex
 struct Draft {
     plan: Plan,
     parameters: IndexMap<ParameterName, Value>,
+    region: Option<String>,
 }
 
 impl Draft {
     fn new(request: &PlanRequest<'_>, region: Option<String>) -> Result<Self, AutomationError> {
         let &PlanRequest { runbook, supplied, settings, secrets, .. } = request;
-        let environment = environment(region, request.functions.as_ref());
+        let environment = environment(region.clone(), request.functions.as_ref());
         let context = start_context(&environment, request.now);
         let parameters = bind_known_parameters(runbook, supplied, &context, secrets)?;
         let mut plan = Plan {
@@ -182,13 +137,14 @@ impl Draft {
             worst_case: CriticalPath { seconds: None, path: Vec::new() },
             unreachable_steps: Vec::new(),
             outputs: runbook.outputs().iter().map(|output| format!("{}.{}", output.step, output.output)).collect(),
+            permissions: None,
             preflight: None,
         };
         plan.evaluate_paths(runbook, settings);
         if let Some(functions) = &request.functions {
             plan.find_local_functions(functions);
         }
-        Ok(Self { plan, parameters })
+        Ok(Self { plan, parameters, region })
     }
 
     /// Redacts secret parameters, wherever their values appear.
@@ -212,6 +168,9 @@ impl Draft {
         }
         for document in plan.steps.iter_mut().filter_map(|step| step.document_name.as_mut()) {
             *document = secrets.text(document).into_owned();
+        }
+        if let Some(permissions) = &mut plan.permissions {
+            permissions.redact(secrets);
         }
         if let Some(preflight) = &mut plan.preflight {
             preflight.redact(secrets);

@@ -207,7 +207,7 @@ fn plan_document(step: &Step, scope: &dyn Scope) -> Option<String> {
 }
 
 /// Replaces every reference that has a value before the start.
-fn resolve_known(tree: &ValueTemplate, scope: &dyn Scope) -> String {
+pub(super) fn resolve_known(tree: &ValueTemplate, scope: &dyn Scope) -> String {
     let template = |template: &Template| {
         let mut text = String::new();
         for part in template.parts() {

@@ -80,6 +80,8 @@ fn known_operations_need_the_permissions_that_aws_documents() {
         ("ssm", "SendCommand", "ssm:SendCommand ?iam:PassRole"),
         ("ssm", "StartAutomationExecution", "ssm:StartAutomationExecution ?iam:PassRole ?ssm:AddTagsToResource"),
         ("stepfunctions", "StartExecution", "states:StartExecution"),
+        ("sns", "Publish", "sns:Publish"),
+        ("ssm", "GetParameters", "ssm:GetParameters"),
         ("sts", "AssumeRole", "sts:AssumeRole"),
         ("sts", "AssumeRoleWithWebIdentity", ""),
     ];

@@ -115,6 +115,34 @@ fn run_with_check_invokes_nothing() {
 }
 
 #[test]
+fn the_permission_to_invoke_has_the_result_of_the_check() {
+    let lambda = lambda();
+    let situation = situation().runbook(HEAD, &STEPS);
+    let outcome = situation.run(&["plan", "book.yaml", "--check", "--output", "json", "--endpoint-url", &lambda.url]);
+    let actions = outcome.json()["permissions"]["actions"].take();
+    let use_of = |step: &str, resource: &str, check: serde_json::Value| json!({"step": step, "need": "everyRequest", "principal": "caller", "resource": resource, "check": check});
+    let allowed = json!({"result": "allowed"});
+    let refused = json!({"result": "refused", "reason": "you may not invoke the function"});
+    let not_asked = |reason: &str| json!({"result": "notAsked", "reason": reason});
+    assert_eq!(
+        actions,
+        json!([{
+            "action": "lambda:InvokeFunction",
+            "need": "everyRequest",
+            "basis": "table",
+            "uses": [
+                use_of("one", "ready", allowed.clone()),
+                use_of("two", "ready", allowed.clone()),
+                use_of("three", "gone:live", not_asked("the function does not exist")),
+                use_of("four", "forbidden", refused),
+                use_of("five", "unreadable", allowed),
+                use_of("six", "{{ two.Payload }}", not_asked("the function is known only when the step runs")),
+            ],
+        }])
+    );
+}
+
+#[test]
 fn warnings_do_not_fail_a_check() {
     let lambda = lambda();
     let steps = [STEPS[0], STEPS[4], STEPS[5].replace("two", "one").leak()];

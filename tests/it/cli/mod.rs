@@ -17,6 +17,7 @@ mod outfiles;
 mod output;
 mod parameters;
 mod people;
+mod permissions;
 mod plan;
 mod results;
 mod run;

@@ -1,0 +1,255 @@
+//! Finds the IAM permissions that a runbook and the runbooks of its child executions need. Nothing is asked.
+
+use std::collections::{HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use super::permissions::{ActionList, ActionUse, INVOKE_FUNCTION, Principal, RequiredPermissions, UncoveredStep};
+use super::steps::resolve_known;
+use crate::automation::children::check::{canonical_path, load_found};
+use crate::automation::children::{FindDocument, Library};
+use crate::aws::{ModelError, Models, PermissionBasis, PermissionNeed, Permissions, find_operation};
+use crate::expression::{Lookup, Reference, Scope, ValueTemplate};
+use crate::runbook::binding::Supplied;
+use crate::runbook::inputs::execute_automation::document_name;
+use crate::runbook::{Action, Inputs, Runbook, Step};
+
+/// What is known before the start of an execution, beside its runbook.
+pub(super) struct SearchContext<'a> {
+    /// The models of the APIs that steps call.
+    pub(super) models: &'a Models,
+    /// Where the runbooks of child executions are.
+    pub(super) library: &'a Library,
+    /// The file of the runbook, where it has one.
+    pub(super) file: Option<&'a Path>,
+    /// The role that is assumed instead of that of the runbooks; empty for the caller's own credentials.
+    pub(super) assume_role: Option<&'a str>,
+    /// Functions run on this machine, where no policy applies to them and no role is assumed.
+    pub(super) has_local_functions: bool,
+}
+
+/// Finds the permissions. `scope` has the parameters that are known; the others are supplied later or have a default
+/// that is.
+pub(super) fn find_permissions(
+    context: &SearchContext<'_>,
+    runbook: &Runbook,
+    supplied: &IndexMap<String, Supplied>,
+    scope: &dyn Scope,
+) -> Result<RequiredPermissions, ModelError> {
+    let table = Permissions::embedded()?;
+    let mut search = Search {
+        context,
+        table: &table,
+        actions: ActionList::default(),
+        not_covered: Vec::new(),
+        seen: context.file.map(canonical_path).into_iter().collect(),
+        children: VecDeque::new(),
+    };
+    search.visit(&Visited { name: None, file: context.file, runbook, supplied: Some(supplied), scope });
+    while let Some(Child { name, file, runbook }) = search.children.pop_front() {
+        let (name, file) = (Some(name.as_str()), Some(file.as_path()));
+        search.visit(&Visited { name, file, runbook: &runbook, supplied: None, scope: &NothingKnown });
+    }
+    let Search { actions, not_covered, .. } = search;
+    Ok(RequiredPermissions { source: table.source().to_owned(), actions: actions.into_actions(), not_covered })
+}
+
+/// A runbook whose steps are searched.
+struct Visited<'a> {
+    /// The name by which a step runs it; none for the planned one.
+    name: Option<&'a str>,
+    file: Option<&'a Path>,
+    runbook: &'a Runbook,
+    /// The supplied parameters; none when they are not known.
+    supplied: Option<&'a IndexMap<String, Supplied>>,
+    scope: &'a dyn Scope,
+}
+
+/// A runbook that a step runs.
+struct Child {
+    name: String,
+    file: PathBuf,
+    runbook: Runbook,
+}
+
+/// The parameters of a child execution.
+struct NothingKnown;
+
+impl Scope for NothingKnown {
+    fn lookup(&self, _: &Reference) -> Lookup<'_> {
+        Lookup::Unset("it is known only when the step runs".to_owned())
+    }
+}
+
+struct Search<'a> {
+    context: &'a SearchContext<'a>,
+    table: &'a Permissions,
+    actions: ActionList,
+    not_covered: Vec<UncoveredStep>,
+    /// The files of the runbooks found so far: each is searched once, however many steps run it.
+    seen: HashSet<PathBuf>,
+    children: VecDeque<Child>,
+}
+
+impl Search<'_> {
+    fn visit(&mut self, visited: &Visited<'_>) {
+        let principal = self.visit_role(visited);
+        self.visit_parameters(visited);
+        for step in visited.runbook.all_steps() {
+            let mut user = StepUser { visited, step, principal, search: self };
+            if let Err(reason) = user.visit() {
+                let uncovered =
+                    UncoveredStep { runbook: visited.name.map(str::to_owned), step: step.name.to_string(), reason };
+                self.not_covered.push(uncovered);
+            }
+        }
+    }
+
+    /// The role that the execution assumes.
+    fn visit_role(&mut self, visited: &Visited<'_>) -> Principal {
+        let role = match (self.context.assume_role, visited.runbook.assume_role()) {
+            (Some(chosen), _) => chosen.trim().to_owned(),
+            (None, Some(written)) => resolve_known(written, visited.scope),
+            (None, None) => String::new(),
+        };
+        if role.is_empty() || self.context.has_local_functions {
+            return Principal::Caller;
+        }
+        // An unknown role may turn out to be empty: the caller's own credentials.
+        let need = if is_known(&role) { PermissionNeed::EveryRequest } else { PermissionNeed::SomeRequests };
+        self.add_of_start(visited, "sts:AssumeRole", need, role);
+        Principal::Role
+    }
+
+    /// The references to Parameter Store, which are resolved before a role is assumed.
+    fn visit_parameters(&mut self, visited: &Visited<'_>) {
+        for (name, parameter) in visited.runbook.parameters() {
+            let need = match visited.supplied {
+                Some(supplied) if supplied.contains_key(name.as_str()) => continue,
+                Some(_) => PermissionNeed::EveryRequest,
+                None => PermissionNeed::SomeRequests,
+            };
+            for reference in parameter.default.iter().flat_map(ValueTemplate::references) {
+                if let Reference::Ssm(stored) = reference {
+                    self.add_of_start(visited, "ssm:GetParameters", need, stored.clone());
+                }
+            }
+        }
+    }
+
+    fn add_of_start(&mut self, visited: &Visited<'_>, action: &str, need: PermissionNeed, resource: String) {
+        let used = ActionUse {
+            runbook: visited.name.map(str::to_owned),
+            step: None,
+            need,
+            principal: Principal::Caller,
+            resource: Some(resource),
+            check: None,
+        };
+        self.actions.add(action, PermissionBasis::Table, used);
+    }
+}
+
+/// A step that needs permissions.
+struct StepUser<'s, 'v, 'a> {
+    visited: &'v Visited<'v>,
+    step: &'v Step,
+    principal: Principal,
+    search: &'s mut Search<'a>,
+}
+
+impl StepUser<'_, '_, '_> {
+    /// Adds what the step needs, or says why that is not known.
+    fn visit(&mut self) -> Result<(), String> {
+        let action = self.step.inputs.action();
+        match &self.step.inputs {
+            Inputs::Approve(_) => {
+                self.visit_approval();
+                Ok(())
+            }
+            Inputs::Branch(_) | Inputs::Loop(_) | Inputs::Pause(_) | Inputs::Sleep(_) | Inputs::UpdateVariable(_) => {
+                Ok(())
+            }
+            Inputs::Call { .. } if action == Action::INVOKE_LAMBDA_FUNCTION => {
+                self.visit_invocation();
+                Ok(())
+            }
+            Inputs::Call { .. } if action == Action::EXECUTE_AUTOMATION => self.visit_child(),
+            Inputs::Call { .. } if action.spec().further_inputs => self.visit_api_call(),
+            Inputs::Call { .. } => Err(format!("the permissions that {action} needs are not known")),
+        }
+    }
+
+    fn input(&self, name: &str) -> Option<String> {
+        let template = self.step.inputs.trees().get(name)?;
+        Some(resolve_known(template, self.visited.scope)).filter(|text| !text.is_empty())
+    }
+
+    /// An input that has to be known.
+    fn known_input(&self, name: &str) -> Result<String, String> {
+        let text = self.input(name).ok_or_else(|| format!("`{name}` is empty"))?;
+        if is_known(&text) { Ok(text) } else { Err(format!("`{name}` is known only when the step runs")) }
+    }
+
+    fn add(
+        &mut self,
+        action: &str,
+        (need, basis): (PermissionNeed, PermissionBasis),
+        principal: Principal,
+        resource: Option<String>,
+    ) {
+        let runbook = self.visited.name.map(str::to_owned);
+        let step = Some(self.step.name.to_string());
+        self.search.actions.add(action, basis, ActionUse { runbook, step, need, principal, resource, check: None });
+    }
+
+    fn visit_invocation(&mut self) {
+        if self.search.context.has_local_functions {
+            return;
+        }
+        let qualifier = self.input("Qualifier");
+        let function = self.input("FunctionName").map(|name| match qualifier {
+            Some(qualifier) => format!("{name}:{qualifier}"),
+            None => name,
+        });
+        let need = (PermissionNeed::EveryRequest, PermissionBasis::Table);
+        self.add(INVOKE_FUNCTION, need, self.principal, function);
+    }
+
+    /// The user who starts an execution notifies the approvers.
+    fn visit_approval(&mut self) {
+        let Some(topic) = self.input("NotificationArn") else { return };
+        // An unknown topic may turn out to be empty: nobody is notified.
+        let need = if is_known(&topic) { PermissionNeed::EveryRequest } else { PermissionNeed::SomeRequests };
+        self.add("sns:Publish", (need, PermissionBasis::Table), Principal::Caller, Some(topic));
+    }
+
+    fn visit_api_call(&mut self) -> Result<(), String> {
+        let (service, api) = (self.known_input("Service")?, self.known_input("Api")?);
+        let (service, model) = self.search.context.models.service(&service).map_err(|unknown| unknown.to_string())?;
+        let operation = find_operation(service, &model, &api).map_err(|unknown| unknown.to_string())?;
+        for permission in self.search.table.of(&operation) {
+            self.add(&permission.action, (permission.need, permission.basis), self.principal, None);
+        }
+        Ok(())
+    }
+
+    /// The runbook is searched after this one.
+    fn visit_child(&mut self) -> Result<(), String> {
+        let document = self.known_input("DocumentName")?;
+        let name = document_name(&document).ok_or_else(|| format!("{document} is not the name of a runbook"))?;
+        let found = self.search.context.library.find(name, self.visited.file).map_err(|missing| missing.to_string())?;
+        if self.search.seen.insert(canonical_path(&found.file)) {
+            let (runbook, _) =
+                load_found(&found).map_err(|problem| format!("runbook {name} is not valid: {problem}"))?;
+            self.search.children.push_back(Child { name: name.to_owned(), file: found.file, runbook });
+        }
+        Ok(())
+    }
+}
+
+/// Whether all references in a text have been replaced.
+fn is_known(text: &str) -> bool {
+    !text.contains("{{")
+}
