@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
 use crate::actions::{ActionRegistry, ChildExecutor, Connections, ReplyCapture};
-use crate::aws::{Access, ApiClient, ConnectError, ConnectOptions, RoleArn};
+use crate::aws::{Access, ApiClient, ConnectError, ConnectOptions, Models, RoleArn};
 use crate::clock::SystemClock;
 use crate::event::{Connection, Environment, TemplateFile, sha256};
 use crate::files::read_bounded;
@@ -24,6 +24,7 @@ pub(super) struct LambdaBackend {
     client: LambdaClient,
     /// The client of all AWS APIs, as the caller.
     api: ApiClient,
+    models: Arc<Models>,
     access: Option<Access>,
     local: Option<LocalLambda>,
     /// The error for a call of an execution whose steps call nothing.
@@ -59,6 +60,7 @@ impl LambdaBackend {
         local_options: Options,
         secrets: &Secrets,
         runbook: &Runbook,
+        models: &Arc<Models>,
     ) -> Result<Self, AutomationError> {
         let options = ConnectOptions {
             profile: connection.profile.clone(),
@@ -70,13 +72,21 @@ impl LambdaBackend {
             let local = LocalLambda::new(local, local_options);
             let client = LambdaClient::in_process(local.http_client(), connection.region.as_deref());
             // Steps that call AWS APIs may stand beside local functions; only they need credentials.
-            let api = ApiClient::connecting_later(options, None);
-            return Ok(Self { client, api, access: None, local: Some(local), unconnected: None });
+            let api = ApiClient::connecting_later(options, Arc::clone(models));
+            return Ok(Self {
+                client,
+                api,
+                models: Arc::clone(models),
+                access: None,
+                local: Some(local),
+                unconnected: None,
+            });
         }
         match Access::find(&options).await {
             Ok(access) => Ok(Self {
                 client: LambdaClient::for_caller(&access),
-                api: ApiClient::new(access.clone(), None),
+                api: ApiClient::new(access.clone(), Arc::clone(models)),
+                models: Arc::clone(models),
                 access: Some(access),
                 local: None,
                 unconnected: None,
@@ -84,7 +94,14 @@ impl LambdaBackend {
             Err(error @ (ConnectError::NoRegion | ConnectError::Credentials(_))) if sends_nothing(runbook) => {
                 tracing::debug!(%error, "nothing can be sent, and no step sends anything");
                 let (client, api) = (LambdaClient::nowhere(), ApiClient::nowhere(Some(error.clone())));
-                Ok(Self { client, api, access: None, local: None, unconnected: Some(error) })
+                Ok(Self {
+                    client,
+                    api,
+                    models: Arc::clone(models),
+                    access: None,
+                    local: None,
+                    unconnected: Some(error),
+                })
             }
             Err(error) => Err(error.into()),
         }
@@ -112,7 +129,10 @@ impl LambdaBackend {
                 let session = format!("runwright-{execution}");
                 tracing::debug!(role = role.as_str(), session, "assuming the role");
                 let access = access.assume(&role, &session).await?;
-                Ok(Clients { lambda: LambdaClient::for_caller(&access), api: ApiClient::new(access, None) })
+                Ok(Clients {
+                    lambda: LambdaClient::for_caller(&access),
+                    api: ApiClient::new(access, Arc::clone(&self.models)),
+                })
             }
             (Some(role), None, Some(why)) => Err(AutomationError::RoleUnreachable { role, source: why.clone() }),
             (Some(role), None, None) => {

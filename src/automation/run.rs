@@ -147,6 +147,7 @@ impl Run {
             function_options(&context, automation.persistence.journal_store(), &logs),
             &context.secrets,
             &context.runbook,
+            &context.models,
         );
         let left = |departure| AutomationError::Left { execution: None, departure, is_in_flight: false };
         let backend = tokio::select! {

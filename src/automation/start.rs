@@ -18,7 +18,6 @@ use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
 use super::targets::{child_document, runbook_over_targets};
-use crate::actions::{ActionRegistry, Connections};
 use crate::aws::Models;
 use crate::clock::{self, Clock, SystemClock};
 use crate::engine::{self, RedrivePoint, Start};
@@ -186,9 +185,10 @@ impl Automation {
         let journal = self.journal("detach")?;
         let context = request.context.clone();
         let id = ExecutionId::new(clock::random_id());
-        let RunContext { connection, local_functions, secrets, runbook, .. } = &context;
+        let RunContext { connection, local_functions, secrets, runbook, models, .. } = &context;
         let options = Options::default();
-        let backend = LambdaBackend::connect(connection, local_functions.clone(), options, secrets, runbook).await?;
+        let backend =
+            LambdaBackend::connect(connection, local_functions.clone(), options, secrets, runbook, models).await?;
         let prepared = prepare(request, &backend, id.clone()).await;
         backend.shutdown().await;
         let PreparedStart { start, clients, document, lock, on_conflict } = prepared?;

@@ -68,17 +68,17 @@ pub struct ApiRequest {
 }
 
 impl ApiClient {
-    /// A client that acts as the caller, or as the role of the access. Without `models` it has those of this program.
-    pub fn new(access: Access, models: Option<Arc<Models>>) -> Self {
-        Self { models, connection: Connection::Ready(Arc::new(access)) }
+    /// A client that acts as the caller, or as the role of the access.
+    pub fn new(access: Access, models: Arc<Models>) -> Self {
+        Self { models: Some(models), connection: Connection::Ready(Arc::new(access)) }
     }
 
     /// A client that looks for a region and credentials when its first call is made.
-    pub fn connecting_later(options: ConnectOptions, models: Option<Arc<Models>>) -> Self {
-        Self { models, connection: Connection::Later { options, found: Arc::default() } }
+    pub fn connecting_later(options: ConnectOptions, models: Arc<Models>) -> Self {
+        Self { models: Some(models), connection: Connection::Later { options, found: Arc::default() } }
     }
 
-    /// A client that reaches nothing: every call fails before it is sent, for this reason.
+    /// A client with the models of this program that reaches nothing: every call fails before it is sent, for this reason.
     pub const fn nowhere(reason: Option<ConnectError>) -> Self {
         Self { models: None, connection: Connection::Nowhere(reason) }
     }

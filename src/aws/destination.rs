@@ -57,9 +57,11 @@ pub(super) fn find_destination(
         return Err(DestinationError::GlobalEndpoint);
     }
     let is_given = given.is_some();
-    let endpoint = match given {
-        Some(url) => endpoints.given(api.service, region, &url),
-        None => endpoints.resolve(api.service, api.name, region, variant)?,
+    let endpoint = if let Some(url) = given {
+        endpoints.given(api.service, region, &url)
+    } else {
+        let prefix = &api.model.metadata.endpoint_prefix;
+        endpoints.resolve_or_derive(api.service, prefix, api.name, region, variant)?
     };
     let text = |name: &str| parameters.get(name).and_then(Value::as_str);
     let mut url = endpoint.url.trim_end_matches('/').to_owned();

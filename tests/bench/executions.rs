@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use runwright::actions::{ActionHandler, ActionRegistry, Connections, PreparedCall, Task};
-use runwright::aws::{Access, ApiClient, ConnectOptions};
+use runwright::aws::{Access, ApiClient, ConnectOptions, Models};
 use runwright::clock::SystemClock;
 use runwright::document;
 use runwright::engine::{Start, outline};
@@ -82,7 +82,7 @@ impl Executor {
         let access = Access::find(&options).await?;
         let connections = Connections {
             lambda: LambdaClient::for_caller(&access),
-            api: ApiClient::new(access, None),
+            api: ApiClient::new(access, Models::shared()?),
             clock: Arc::new(SystemClock),
             last_reply: None,
             children: None,
