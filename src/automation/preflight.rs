@@ -29,7 +29,7 @@ pub(super) struct FunctionUse {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Preflight {
-    /// Whether every known function can be invoked. Warnings do not matter.
+    /// Whether every known function can be invoked, and EC2 refuses no call. Warnings do not matter.
     pub passed: bool,
     /// The region of the calls.
     pub region: Option<String>,

@@ -92,7 +92,9 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
         return Err(error.into());
     }
     match plan.preflight {
-        Some(preflight) if !preflight.passed => Err(CliError::new(Exit::Failed, "some functions cannot be invoked")),
+        Some(preflight) if !preflight.passed => {
+            Err(CliError::new(Exit::Failed, "some functions cannot be invoked, or calls not be made"))
+        }
         Some(_) | None => Ok(Exit::Success),
     }
 }

@@ -4,6 +4,7 @@
 
 mod checked;
 mod critical_path;
+mod dry_run;
 mod permission_search;
 mod permissions;
 mod steps;

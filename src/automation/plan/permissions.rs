@@ -111,6 +111,16 @@ impl RequiredPermissions {
         }
     }
 
+    /// Adds what EC2 said to calls that change nothing: step and answer.
+    pub(super) fn note_dry_runs(&mut self, answers: &[(String, PermissionCheck)]) {
+        let every_use = self.actions.iter_mut().filter(|required| required.action.starts_with("ec2:"));
+        let own_uses = every_use.flat_map(|required| &mut required.uses).filter(|used| used.runbook.is_none());
+        for used in own_uses {
+            let answer = answers.iter().find(|(step, _)| used.step.as_ref() == Some(step));
+            used.check = answer.map(|(_, answer)| answer.clone());
+        }
+    }
+
     /// Redacts secret values.
     pub(super) fn redact(&mut self, secrets: &Secrets) {
         let redact = |text: &mut String| *text = secrets.text(text).into_owned();

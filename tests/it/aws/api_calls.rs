@@ -298,3 +298,55 @@ fn sensitive_members_reach_later_steps_and_nobody_else() {
         outcome.text()
     );
 }
+
+#[test]
+fn check_asks_ec2_whether_it_would_allow_the_calls() {
+    let error = |code: &str, message: &str| {
+        format!("<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>")
+    };
+    let server = Stub::start(move |request, _| {
+        if request.body.contains("Action=StopInstances") {
+            Answer::new(412, error("DryRunOperation", "Request would have succeeded, but DryRun flag is set."))
+        } else {
+            Answer::new(403, error("UnauthorizedOperation", "You are not authorized."))
+        }
+    });
+    let head = "schemaVersion: \"0.3\"\nparameters:\n  Id: { type: String, default: i-1 }\nmainSteps:\n";
+    let step = |name: &str, api: &str, id: &str| {
+        format!(
+            "  - {{name: {name}, action: 'aws:executeAwsApi', inputs: {{Service: ec2, Api: {api}, InstanceIds: ['{id}']}}, \
+             outputs: [{{Name: Id, Selector: $.Id, Type: String}}]}}\n"
+        )
+    };
+    let book = [
+        head,
+        &step("stop", "StopInstances", "{{ Id }}"),
+        &step("start", "StartInstances", "{{ Id }}"),
+        &step("reboot", "RebootInstances", "{{ stop.Id }}"),
+    ]
+    .concat();
+    let situation = situation().file("book.yaml", book).env("AWS_ENDPOINT_URL", &server.url);
+    let outcome = situation.run(&["plan", "book.yaml", "--check", "--output", "json"]);
+    let checks: Vec<Value> = outcome.json()["permissions"]["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|required| json!([required["action"], required["uses"][0]["check"]["result"]]))
+        .collect();
+    let flags = server.requests().iter().filter(|request| request.body.contains("DryRun=true")).count();
+    assert_eq!(
+        (outcome.status, json!(checks), flags, server.requests().len()),
+        (
+            Some(1),
+            json!([
+                ["ec2:RebootInstances", "notAsked"],
+                ["ec2:StartInstances", "refused"],
+                ["ec2:StopInstances", "allowed"]
+            ]),
+            2,
+            2
+        ),
+        "{}",
+        outcome.text()
+    );
+}

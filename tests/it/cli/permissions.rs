@@ -90,6 +90,9 @@ fn the_permissions_are_in_the_json_of_a_plan() {
     let action = |name: &str| actions.iter().find(|required| required["action"] == name).cloned();
     let names: Vec<&Value> = actions.iter().map(|required| &required["action"]).collect();
     let unchecked = situation.run(&["plan", "book.yaml", "--output", "json"]).json();
+    let reason = "no region is set: use --region, AWS_REGION or a region in the profile, or use --functions to run \
+                  functions on this machine";
+    let not_asked = json!({"result": "notAsked", "reason": reason});
     assert_eq!(
         json!([
             checked.status,
@@ -108,13 +111,13 @@ fn the_permissions_are_in_the_json_of_a_plan() {
                 "action": "ec2:AllocateAddress",
                 "need": "everyRequest",
                 "basis": "table",
-                "uses": [{"step": "add", "need": "everyRequest", "principal": "caller"}],
+                "uses": [{"step": "add", "need": "everyRequest", "principal": "caller", "check": not_asked}],
             },
             {
                 "action": "ec2:CreateTags",
                 "need": "someRequests",
                 "basis": "table",
-                "uses": [{"step": "add", "need": "someRequests", "principal": "caller"}],
+                "uses": [{"step": "add", "need": "someRequests", "principal": "caller", "check": not_asked}],
             },
             {
                 "action": "sns:Publish",
