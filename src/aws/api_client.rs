@@ -9,6 +9,8 @@ use aws_smithy_runtime::client::orchestrator::operation::Operation as SdkOperati
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::TimeoutConfig;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -67,6 +69,17 @@ pub struct ApiRequest {
     pub token: String,
 }
 
+/// A response as it was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 impl ApiClient {
     /// A client that acts as the caller, or as the role of the access.
     pub fn new(access: Access, models: Arc<Models>) -> Self {
@@ -99,6 +112,19 @@ impl ApiClient {
         compose_request(&call.schemas, &api, request.parameters.clone(), &request.token, &place)
             .map(|composed| UnsignedRequest::from(&composed))
             .map_err(|error| unsent(ErrorClass::Setup, error.to_string()))
+    }
+
+    /// Reads a response to a request that was sent elsewhere, or recorded.
+    pub fn read(&self, request: &ApiRequest, received: &ReceivedResponse) -> Result<ApiReply, CallError> {
+        let call = Call::of(&*self.models()?, request)?;
+        let api = call.operation()?;
+        let unusable = || unsent(ErrorClass::Setup, "The response has no valid status or headers.".to_owned());
+        let status = StatusCode::try_from(received.status).map_err(|_| unusable())?;
+        let mut response = HttpResponse::new(status, SdkBody::from(received.body.as_slice()));
+        for (name, value) in &received.headers {
+            response.headers_mut().try_append(name.clone(), value.clone()).map_err(|_| unusable())?;
+        }
+        evaluate_response(&call.schemas, &api, &response, SystemClock.time_of_day())
     }
 
     /// Prepares one call: while its future is polled, the request is checked, built, signed and held, and nothing of it
@@ -261,10 +287,7 @@ async fn exchange(
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of a deserializer")]
 fn copy_response(response: &HttpResponse) -> Result<HttpResponse, OrchestratorError<ConnectorError>> {
-    let mut copy = HttpResponse::new(
-        response.status(),
-        aws_smithy_types::body::SdkBody::from(response.body().bytes().unwrap_or_default()),
-    );
+    let mut copy = HttpResponse::new(response.status(), SdkBody::from(response.body().bytes().unwrap_or_default()));
     *copy.headers_mut() = response.headers().clone();
     Ok(copy)
 }

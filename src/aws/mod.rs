@@ -53,7 +53,7 @@ mod stored_model;
 mod validation;
 
 pub use access::{Access, ConnectError, ConnectOptions};
-pub use api_client::{ApiClient, ApiRequest};
+pub use api_client::{ApiClient, ApiRequest, ReceivedResponse};
 pub use api_error::api_error_of_code;
 pub use api_operation::ApiOperation;
 pub use call_error::CallError;

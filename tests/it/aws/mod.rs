@@ -6,6 +6,7 @@ mod check;
 mod credentials;
 mod data;
 mod errors;
+mod hostile_replies;
 mod keep_alive;
 mod log_redaction;
 mod region;
