@@ -1,5 +1,6 @@
 //! Programs killed at any moment: their journal is correct, and the resumed execution ends like an undisturbed one.
 
+mod api_calls;
 pub(crate) mod server;
 
 use std::collections::HashMap;
