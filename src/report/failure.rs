@@ -63,7 +63,7 @@ pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
     }
     if let Some(cause) = &failure.cause {
         block.text("request id", cause.request_id.as_deref().unwrap_or_default());
-        block.text("the function", progress(cause));
+        block.text("the action", progress(cause));
         if let Some(remedy) = &cause.remedy {
             block.strong("remedy", remedy);
         }

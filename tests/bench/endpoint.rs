@@ -1,4 +1,4 @@
-//! A minimal Lambda endpoint: its own process, which responds to every invocation at once.
+//! A minimal endpoint of Lambda, Parameter Store and EC2: its own process, which responds to every call at once.
 //!
 //! The function `hold` responds only after `POST /release`, so that many calls can be in flight together; `GET /held`
 //! returns how many are. The function `brief` takes [`BRIEF`].
@@ -126,6 +126,7 @@ struct State {
 
 async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path().to_owned();
+    let is_json = request.headers().contains_key("x-amz-target");
     let _ = request.into_body().collect().await;
     let body = match path.as_str() {
         "/held" => Bytes::from(state.held.load(Ordering::Relaxed).to_string()),
@@ -133,6 +134,8 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
             state.released.send_modify(|times| *times += 1);
             Bytes::new()
         }
+        "/" if is_json => Bytes::from_static(br#"{"Parameter":{"Name":"n","Type":"String","Value":"7"},"count":7}"#),
+        "/" => Bytes::from_static(b"<R><requestId>r</requestId><reservationSet/></R>"),
         _ => {
             if path.ends_with("/hold/invocations") {
                 let mut released = state.released.subscribe();

@@ -52,6 +52,15 @@ pub(crate) fn minimal_runbook(steps: usize) -> String {
     text
 }
 
+/// A runbook of `steps` minimal steps that call an operation of an AWS API.
+pub(crate) fn api_runbook(steps: usize, inputs: &str) -> String {
+    let mut text = "schemaVersion: \"0.3\"\nmainSteps:\n".to_owned();
+    for step in 1..=steps {
+        let _ = writeln!(text, "- {{name: s{step}, action: aws:executeAwsApi, inputs: {{{inputs}}}}}");
+    }
+    text
+}
+
 /// Loads a runbook as the program does.
 pub(crate) fn load(text: &str) -> Result<Runbook, Failure> {
     let document = document::read("bench.yaml", text.as_bytes())?;

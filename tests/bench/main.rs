@@ -101,6 +101,7 @@ const GROUPS: &[Group] = &[
     ("journal-apart", journal::apart),
     ("journal-held", journal::held),
     ("journal-reading", journal::reading),
+    ("api", api),
     ("validate", validate),
     ("process", process),
 ];
@@ -278,7 +279,45 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
     );
     row("process, validate of 500 steps", Time(validate_large.wall), None, Target::Control);
     let size = std::fs::metadata(programs::RUNWRIGHT)?.len() as f64;
-    row("release binary", Size(size), None, Target::AtMost(Size(16e6)));
+    row("release binary", Size(size), None, Target::AtMost(Size(23e6)));
+    Ok(())
+}
+
+/// Steps that call AWS APIs, in whole processes.
+fn api(endpoint: &Endpoint) -> Result<(), Failure> {
+    const STEPS: usize = 1_000;
+    let folder = tempfile::tempdir()?;
+    let url = endpoint.url();
+    let mut programs: Vec<std::process::Command> = Vec::new();
+    let texts = [
+        executions::minimal_runbook(STEPS),
+        executions::api_runbook(STEPS, "Service: ssm, Api: GetParameter, Name: n"),
+        executions::minimal_runbook(1),
+        executions::api_runbook(1, "Service: ssm, Api: GetParameter, Name: n"),
+        executions::api_runbook(1, "Service: ec2, Api: DescribeInstances"),
+    ];
+    for (at, text) in texts.into_iter().enumerate() {
+        let file = folder.path().join(format!("{at}.yaml"));
+        std::fs::write(&file, text)?;
+        let mut program = programs::quiet(programs::RUNWRIGHT);
+        program.args(["run", "--ephemeral"]).arg(&file).args(["--endpoint-url", &url]);
+        programs::expect_output(&mut program, "Success")?;
+        programs.push(program);
+    }
+    let [lambda, api, one_lambda, one_api, one_ec2] = programs.as_mut_slice() else {
+        return Err("five programs".into());
+    };
+    let [lambda, api] =
+        interleave(9, [&mut || programs::run(lambda).per(STEPS), &mut || programs::run(api).per(STEPS)]);
+    let target = Target::RatioAtMost(1.2);
+    row("chain of 1,000 API calls, a step: Lambda invocations", Time(api.wall), Some(Time(lambda.wall)), target);
+    let [one_lambda, one_api, one_ec2] = interleave(
+        50,
+        [&mut || programs::run(one_lambda), &mut || programs::run(one_api), &mut || programs::run(one_ec2)],
+    );
+    let first = |cost: Cost| Time(cost.wall - one_lambda.wall);
+    row("first API call of Parameter Store, over an invocation", first(one_api), None, Target::AtMost(Time(30e6)));
+    row("first API call of EC2, over an invocation", first(one_ec2), None, Target::AtMost(Time(30e6)));
     Ok(())
 }
 
