@@ -168,3 +168,6 @@ fn judge_scripted(
         Err(error) => judge(&request, Err(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;
