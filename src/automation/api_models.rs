@@ -10,6 +10,6 @@ use crate::aws::Models;
 pub fn load_models(folder: Option<&str>) -> Result<Arc<Models>, AutomationError> {
     Ok(match folder {
         Some(folder) => Arc::new(Models::with_folder(Path::new(folder))?),
-        None => Models::shared()?,
+        None => Models::shared(),
     })
 }

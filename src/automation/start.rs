@@ -102,7 +102,7 @@ impl StartRequest {
                 runbook,
                 connection: launch.connection.clone(),
                 local_functions: None,
-                models: Models::shared()?,
+                models: Models::shared(),
                 secrets: Secrets::default(),
                 reply_capture: None,
                 notifier: Notifier::default(),

@@ -38,8 +38,7 @@ use crate::limits;
 /// Calls any AWS API.
 #[derive(Debug, Clone)]
 pub struct ApiClient {
-    /// `None` for those of this program.
-    models: Option<Arc<Models>>,
+    models: Arc<Models>,
     connection: Connection,
 }
 
@@ -83,29 +82,22 @@ pub struct ReceivedResponse {
 impl ApiClient {
     /// A client that acts as the caller, or as the role of the access.
     pub fn new(access: Access, models: Arc<Models>) -> Self {
-        Self { models: Some(models), connection: Connection::Ready(Arc::new(access)) }
+        Self { models, connection: Connection::Ready(Arc::new(access)) }
     }
 
     /// A client that looks for a region and credentials when its first call is made.
     pub fn connecting_later(options: ConnectOptions, models: Arc<Models>) -> Self {
-        Self { models: Some(models), connection: Connection::Later { options, found: Arc::default() } }
+        Self { models, connection: Connection::Later { options, found: Arc::default() } }
     }
 
     /// A client with the models of this program that reaches nothing: every call fails before it is sent, for this reason.
-    pub const fn nowhere(reason: Option<ConnectError>) -> Self {
-        Self { models: None, connection: Connection::Nowhere(reason) }
-    }
-
-    fn models(&self) -> Result<Arc<Models>, CallError> {
-        match &self.models {
-            Some(models) => Ok(Arc::clone(models)),
-            None => Models::shared().map_err(|error| unsent(ErrorClass::Setup, error.to_string())),
-        }
+    pub fn nowhere(reason: Option<ConnectError>) -> Self {
+        Self { models: Models::shared(), connection: Connection::Nowhere(reason) }
     }
 
     /// The request that a call in a Region would send, without its signature; for an endpoint of AWS.
     pub fn preview(&self, request: &ApiRequest, region: &str) -> Result<UnsignedRequest, CallError> {
-        let call = Call::of(&*self.models()?, request)?;
+        let call = Call::of(&self.models, request)?;
         let api = call.operation()?;
         check(&api, &request.parameters)?;
         let place = CallPlace { region: region.to_owned(), given: None, variant: EndpointVariant::default() };
@@ -116,7 +108,7 @@ impl ApiClient {
 
     /// Reads a response to a request that was sent elsewhere, or recorded.
     pub fn read(&self, request: &ApiRequest, received: &ReceivedResponse) -> Result<ApiReply, CallError> {
-        let call = Call::of(&*self.models()?, request)?;
+        let call = Call::of(&self.models, request)?;
         let api = call.operation()?;
         let unusable = || unsent(ErrorClass::Setup, "The response has no valid status or headers.".to_owned());
         let status = StatusCode::try_from(received.status).map_err(|_| unusable())?;
@@ -144,8 +136,7 @@ impl ApiClient {
     }
 
     async fn send(&self, request: ApiRequest, held: HoldRequest) -> Result<ApiReply, CallError> {
-        let models = self.models()?;
-        let call = Call::of(&models, &request)?;
+        let call = Call::of(&self.models, &request)?;
         let api = call.operation()?;
         check(&api, &request.parameters)?;
         let access = self.access().await?;

@@ -5,7 +5,7 @@
 //! significant first, the index, and a block for each service. The index and the blocks are JSON, deflated. Offsets of
 //! blocks count from the end of the index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
@@ -28,9 +28,18 @@ static DATA: &[u8] = include_bytes!("data/models.bin");
 /// Its first line.
 const MAGIC: &[u8] = b"runwright aws models 1\n";
 
-/// The models of services. Each is read once, when it is first asked for.
+/// The models of services. Each is read once, when it is first asked for, and the list of those in this program too: most
+/// runbooks call no API.
 #[derive(Debug)]
 pub struct Models {
+    program: OnceLock<Result<ProgramModels, ModelError>>,
+    /// Those of the user, which win.
+    folder: BTreeMap<String, StoredModel>,
+}
+
+/// The models in this program.
+#[derive(Debug)]
+struct ProgramModels {
     source: String,
     services: BTreeMap<String, StoredModel>,
 }
@@ -59,9 +68,8 @@ struct Index {
     services: Vec<(String, usize, usize)>,
 }
 
-impl Models {
-    /// The models in this program.
-    pub fn embedded() -> Result<Self, ModelError> {
+impl ProgramModels {
+    fn read() -> Result<Self, ModelError> {
         let rest = DATA.strip_prefix(MAGIC).ok_or(ModelError::Form)?;
         let (length, rest) = rest.split_first_chunk().ok_or(ModelError::Form)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| ModelError::Form)?;
@@ -73,50 +81,67 @@ impl Models {
         });
         Ok(Self { source: index.source, services: services.collect() })
     }
+}
 
-    /// Likewise, one value for the whole process.
-    pub fn shared() -> Result<Arc<Self>, ModelError> {
-        static SHARED: LazyLock<Result<Arc<Models>, ModelError>> = LazyLock::new(|| Models::embedded().map(Arc::new));
-        SHARED.clone()
+impl Models {
+    const fn of_folder(folder: BTreeMap<String, StoredModel>) -> Self {
+        Self { program: OnceLock::new(), folder }
+    }
+
+    /// The models in this program: one value for the whole process.
+    pub fn shared() -> Arc<Self> {
+        static SHARED: LazyLock<Arc<Models>> = LazyLock::new(|| Arc::new(Models::of_folder(BTreeMap::new())));
+        Arc::clone(&SHARED)
     }
 
     /// The models in this program and those in a folder like `data` of botocore, which win: the newest version of each
     /// service. The folder is listed now; a model in it is read when it is needed.
     pub fn with_folder(folder: &Path) -> Result<Self, ModelError> {
-        let mut models = Self::embedded()?;
         let found = list_models(folder)?.into_iter();
-        models.services.extend(found.map(|(name, files)| (name, StoredModel::at(Place::Folder(files)))));
-        Ok(models)
+        Ok(Self::of_folder(found.map(|(name, files)| (name, StoredModel::at(Place::Folder(files)))).collect()))
+    }
+
+    fn program(&self) -> Result<&ProgramModels, ModelError> {
+        self.program.get_or_init(ProgramModels::read).as_ref().map_err(ModelError::clone)
     }
 
     /// The release of botocore that the models in this program are from.
-    pub fn source(&self) -> &str {
-        &self.source
+    pub fn source(&self) -> Result<&str, ModelError> {
+        Ok(&self.program()?.source)
     }
 
     /// The names of all services, in alphabetical order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.services.keys().map(String::as_str)
+    pub fn names(&self) -> Result<impl Iterator<Item = &str>, ModelError> {
+        let names: BTreeSet<&str> =
+            self.program()?.services.keys().chain(self.folder.keys()).map(String::as_str).collect();
+        Ok(names.into_iter())
+    }
+
+    fn stored(&self, name: &str) -> Result<(&str, &StoredModel), UnknownApi> {
+        let lower = name.to_lowercase();
+        let found = match self.folder.get_key_value(lower.as_str()) {
+            Some(found) => Some(found),
+            None => self.program()?.services.get_key_value(lower.as_str()),
+        };
+        let Some((name, stored)) = found else {
+            let nearest = suggestion(&lower, self.names()?).map(ToOwned::to_owned);
+            return Err(UnknownApi::Service { name: name.to_owned(), nearest });
+        };
+        Ok((name, stored))
     }
 
     /// The name and the model of a service, named in any letter case (spec aws-actions 2.1).
     pub fn service(&self, name: &str) -> Result<(&str, Arc<ServiceModel>), UnknownApi> {
-        let lower = name.to_lowercase();
-        let Some((name, stored)) = self.services.get_key_value(lower.as_str()) else {
-            let nearest = suggestion(&lower, self.names()).map(ToOwned::to_owned);
-            return Err(UnknownApi::Service { name: name.to_owned(), nearest });
-        };
+        let (name, stored) = self.stored(name)?;
         let model = stored.read.get_or_init(|| stored.place.read().map(Arc::new));
         Ok((name, model.clone()?))
     }
-}
 
-impl Models {
-    /// The schemas of a service, named as in the models.
+    /// The schemas of a service.
     pub(super) fn schemas(&self, name: &str) -> Result<Arc<ServiceSchemas>, UnknownApi> {
-        let (name, model) = self.service(name)?;
-        let Some(stored) = self.services.get(name) else { return Err(ModelError::Form.into()) };
+        let (name, stored) = self.stored(name)?;
         let schemas = stored.schemas.get_or_init(|| {
+            let (_, model) = self.service(name)?;
             let protocol = Protocol::of(name, &model.metadata)?;
             Ok(Arc::new(ServiceSchemas::new(model, protocol)))
         });

@@ -91,7 +91,7 @@ impl Executor {
         let access = Access::find(&options).await?;
         let connections = Connections {
             lambda: LambdaClient::for_caller(&access),
-            api: ApiClient::new(access, Models::shared()?),
+            api: ApiClient::new(access, Models::shared()),
             clock: Arc::new(SystemClock),
             last_reply: None,
             children: None,

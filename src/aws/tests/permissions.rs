@@ -93,7 +93,7 @@ fn known_operations_need_the_permissions_that_aws_documents() {
 fn every_signed_operation_has_a_permission() {
     let (models, permissions) = (models(), Permissions::embedded().unwrap());
     let mut counts = BTreeMap::new();
-    for service in models.names() {
+    for service in models.names().unwrap() {
         let (service, model) = models.service(service).unwrap();
         for (name, operation) in &model.operations {
             let found = permissions.of(&ApiOperation { service, model: &model, name, operation });
@@ -125,7 +125,7 @@ fn an_operation_that_is_not_in_the_table_has_the_permission_of_the_naming_rule()
 fn operations_with_a_dry_run_are_those_with_a_boolean_parameter_of_that_name() {
     let models = models();
     let mut counts = BTreeMap::new();
-    for service in models.names() {
+    for service in models.names().unwrap() {
         let (service, model) = models.service(service).unwrap();
         let found = |(name, operation)| has_dry_run(&ApiOperation { service, model: &model, name, operation });
         let count = model

@@ -136,8 +136,8 @@ fn every_endpoint_is_that_of_the_python_sdk() {
         }
     }
     let names: Vec<_> = services.keys().cloned().collect();
-    let models = Models::embedded().unwrap();
-    let all: Vec<_> = models.names().map(ToOwned::to_owned).collect();
+    let models = Models::shared();
+    let all: Vec<_> = models.names().unwrap().map(ToOwned::to_owned).collect();
     assert_eq!((different, names), (Vec::new(), all));
     assert!(compared > 100_000, "{compared} endpoints");
 }
@@ -147,13 +147,13 @@ fn the_settings_with_endpoints_of_services_are_those_of_the_python_sdk() {
     let Some(settings) = printed::<BTreeMap<String, [String; 2]>>(include_str!("settings.py"), &Value::Null) else {
         return;
     };
-    let models = Models::embedded().unwrap();
+    let models = Models::shared();
     let of = |name: &str| {
         let (_, model) = models.service(name).unwrap();
         let id = settings_id(model.metadata.service_id.as_deref().unwrap());
         [format!("AWS_ENDPOINT_URL_{}", id.to_uppercase()), id.to_lowercase()]
     };
-    let found: BTreeMap<_, _> = models.names().map(|name| (name.to_owned(), of(name))).collect();
+    let found: BTreeMap<_, _> = models.names().unwrap().map(|name| (name.to_owned(), of(name))).collect();
     assert_eq!(found, settings);
 }
 
