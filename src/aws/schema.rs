@@ -204,7 +204,12 @@ impl ServiceSchemas {
             None | Some(Location::Uri) => wire,
             Some(Location::QueryString | Location::Header | Location::Headers | Location::StatusCode) => leak(name),
         };
-        let mut schema = Schema::new_member(id("Member"), shape_type(&shape.kind), schema_name, at);
+        let member_type = match (direction, location) {
+            // Headers are read as text: the codec would take a comma in a date for one between items.
+            (Direction::Response, Some(Location::Header)) => header_type(&shape.kind),
+            (Direction::Request | Direction::Response, _) => shape_type(&shape.kind),
+        };
+        let mut schema = Schema::new_member(id("Member"), member_type, schema_name, at);
         schema = match location {
             None => schema,
             Some(Location::Uri) => schema.with_http_label(),
@@ -332,6 +337,21 @@ const fn shape_type(kind: &ShapeKind) -> ShapeType {
         ShapeKind::Boolean => ShapeType::Boolean,
         ShapeKind::Timestamp => ShapeType::Timestamp,
         ShapeKind::Blob => ShapeType::Blob,
+    }
+}
+
+/// The type of a member in a header of a response: text, except for items and entries.
+const fn header_type(kind: &ShapeKind) -> ShapeType {
+    match kind {
+        ShapeKind::Structure { .. } | ShapeKind::List(_) | ShapeKind::Map { .. } => shape_type(kind),
+        ShapeKind::String
+        | ShapeKind::Integer
+        | ShapeKind::Long
+        | ShapeKind::Float
+        | ShapeKind::Double
+        | ShapeKind::Boolean
+        | ShapeKind::Timestamp
+        | ShapeKind::Blob => ShapeType::String,
     }
 }
 
