@@ -17,6 +17,9 @@ pub struct ApiOperation<'m> {
     pub operation: &'m Operation,
 }
 
+/// The members of a structure, and the name of the one that is the body.
+type Members<'m> = (&'m IndexMap<String, ShapeReference>, Option<&'m String>);
+
 impl<'m> ApiOperation<'m> {
     /// The parameters of the request; `None` when it takes none.
     pub(super) fn input_members(&self) -> Option<&'m IndexMap<String, ShapeReference>> {
@@ -25,13 +28,27 @@ impl<'m> ApiOperation<'m> {
 
     /// Whether the body of the request is one parameter that is a structure.
     pub(super) fn has_structure_as_body(&self) -> bool {
-        let Some((members, Some(payload))) = self.input_structure() else { return false };
-        let shape = members.get(payload).and_then(|member| self.model.shape(member));
-        shape.is_some_and(|shape| matches!(shape.kind, ShapeKind::Structure { .. }))
+        let body = self.body_kind(self.input_structure());
+        body.is_some_and(|kind| matches!(kind, ShapeKind::Structure { .. }))
     }
 
-    fn input_structure(&self) -> Option<(&'m IndexMap<String, ShapeReference>, Option<&'m String>)> {
-        match &self.model.shape(self.operation.input.as_ref()?)?.kind {
+    /// Whether the body of the response is one member that is text or bytes.
+    pub(super) fn has_plain_response_body(&self) -> bool {
+        let body = self.body_kind(self.structure(self.operation.output.as_ref()));
+        body.is_some_and(|kind| matches!(kind, ShapeKind::String | ShapeKind::Blob))
+    }
+
+    fn input_structure(&self) -> Option<Members<'m>> {
+        self.structure(self.operation.input.as_ref())
+    }
+
+    fn body_kind(&self, structure: Option<Members<'m>>) -> Option<&'m ShapeKind> {
+        let (members, payload) = structure?;
+        self.model.shape(members.get(payload?)?).map(|shape| &shape.kind)
+    }
+
+    fn structure(&self, reference: Option<&ShapeReference>) -> Option<Members<'m>> {
+        match &self.model.shape(reference?)?.kind {
             ShapeKind::Structure { members, payload, .. } => Some((members, payload.as_ref())),
             ShapeKind::List(_)
             | ShapeKind::Map { .. }

@@ -257,9 +257,10 @@ pub(super) fn request_changes(api: &ApiOperation<'_>) -> Vec<RequestChange> {
     changes
 }
 
-/// Whether a response with status 200 can be an error.
+/// Whether a response with status 200 can be an error. Where the body is text or has no meaning, it cannot be told.
 pub(super) fn can_fail_with_success(api: &ApiOperation<'_>) -> bool {
-    customs(api.service, api.name).any(|custom| matches!(custom, Custom::ErrorInSuccess))
+    let has_members = api.operation.output.is_some() && !api.has_plain_response_body();
+    has_members && customs(api.service, api.name).any(|custom| matches!(custom, Custom::ErrorInSuccess))
 }
 
 /// The secrets of a result whose model marks more than the secrets as sensitive; `None` where the model is right.
