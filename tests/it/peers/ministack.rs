@@ -12,7 +12,8 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::install::{node, python};
-use super::{Peer, bare, free_port, rows, run, steps_on, write_package};
+use super::servers::start_ministack;
+use super::{Peer, rows, run, steps_on, write_package};
 
 /// A running MiniStack.
 pub(super) struct MiniStack {
@@ -33,15 +34,7 @@ impl MiniStack {
     /// Starts it on a free port with the function `fn` in it; none if it is unavailable here.
     pub(super) fn start(folder: &Path) -> Option<Self> {
         let python = python()?;
-        let port = free_port();
-        let mut command = bare(&python.join("bin/ministack"), folder);
-        command
-            .env("BIND_HOST", "127.0.0.1")
-            .env("MINISTACK_HOST", "127.0.0.1")
-            .env("GATEWAY_PORT", port.to_string())
-            .env("LAMBDA_EXECUTOR", "local")
-            .env("LOG_LEVEL", "INFO");
-        let stack = Self { peer: Peer::start(&mut command, folder, port, Some("Running on")) };
+        let stack = Self { peer: start_ministack(python, folder) };
         stack.create_python(python, folder);
         Some(stack)
     }

@@ -1,15 +1,17 @@
-//! The built program against third-party Lambda servers, clients and runtime clients.
+//! The built program against third-party servers (emulators of Lambda and of AWS), clients and runtime clients.
 //!
 //! The tests install them, in pinned versions, below the target folder; they listen on this machine only. Without
 //! Python, Node.js or their registry the tests are skipped with a message; with `RUNWRIGHT_REQUIRE_PEERS=1` (as in
 //! `.ci/run`) they fail.
 
+mod aws_api;
 mod clients;
 mod install;
 mod ministack;
 mod moto;
 mod runtime_interface_emulator;
 mod serverless_offline;
+mod servers;
 mod shorthand;
 
 use std::fs::{self, File};

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Peer, bare, free_port, python, rows, run, steps_on};
+use super::servers::start_moto;
+use super::{Peer, bare, python, rows, run, steps_on};
 
 /// Sends a setting to the server's configuration API.
 fn set(python: &Path, peer: &Peer, path: &str, body: &str) {
@@ -18,10 +19,7 @@ fn set(python: &Path, peer: &Peer, path: &str, body: &str) {
 fn canned_moto_responses_are_reported_unchanged() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let port = free_port();
-    let mut command = bare(&python.join("bin/moto_server"), folder.path());
-    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
-    let peer = Peer::start(&mut command, folder.path(), port, Some("Running on"));
+    let peer = start_moto(python, folder.path());
     set(python, &peer, "config", r#"{"lambda": {"use_docker": false}}"#);
     let canned = r#"{"account_id": "123456789012", "region": "us-east-1", "results": ["first", "{\"x\": 2}"]}"#;
     set(python, &peer, "static/lambda-simple/response", canned);

@@ -1,0 +1,5 @@
+//! The actions that call AWS APIs, against emulators of AWS and beside the Python SDK.
+
+mod emulator;
+mod errors;
+mod replies;
