@@ -2,4 +2,6 @@
 
 mod emulator;
 mod errors;
+mod properties;
+mod public_runbooks;
 mod replies;
