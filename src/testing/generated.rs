@@ -115,7 +115,7 @@ fn answer(step: &Step, hints: &IndexMap<(String, String), Value>, runbook: Optio
     let outputs = Map::new();
     Answer::Reply(match form {
         ReplyForm::Payload => ScriptedReply::Payload { payload: document, outputs },
-        ReplyForm::PayloadMember | ReplyForm::Document | ReplyForm::None { .. } => {
+        ReplyForm::PayloadMember | ReplyForm::Document | ReplyForm::JudgedDocument | ReplyForm::None { .. } => {
             ScriptedReply::Document { document, outputs }
         }
     })

@@ -264,6 +264,8 @@ pub enum ReplyForm {
     PayloadMember,
     /// The result.
     Document,
+    /// The result, which the action judges: another call can follow it.
+    JudgedDocument,
 }
 
 /// The inputs of a step as written, for a check of their constants.

@@ -80,6 +80,7 @@ pub(super) static ASSERT_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
 ])
 .further_inputs()
 .executable()
+.reply(ReplyForm::JudgedDocument)
 .request::<aws_api::PropertyStepRequest>()
 .repeatability(Repeatability::ReadOnly);
 
@@ -468,6 +469,7 @@ pub(super) static WAIT_FOR_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
 ])
 .further_inputs()
 .executable()
+.reply(ReplyForm::JudgedDocument)
 .request::<aws_api::PropertyStepRequest>()
 .timeouts(Some(3_600), None)
 .acted_on(ActedOn::Identifiers)

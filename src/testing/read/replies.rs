@@ -59,7 +59,7 @@ fn one_run(node: &Node, step: &Step, problems: &mut Problems) -> Vec<Reply> {
 }
 
 /// Reports the first reply after the last possible call. A throttled call is sent again and uses up no attempt; all
-/// others do.
+/// others do, unless the action judges them.
 fn never_used(replies: &[Reply], step: &Step, problems: &mut Problems) {
     let most = u64::from(step.max_attempts.get());
     let mut attempts = 0_u64;
@@ -71,6 +71,9 @@ fn never_used(replies: &[Reply], step: &Step, problems: &mut Problems) {
             return;
         }
         if matches!(reply.answer, Answer::Reply(ScriptedReply::Payload { .. } | ScriptedReply::Document { .. })) {
+            if step.inputs.action().spec().reply == ReplyForm::JudgedDocument {
+                continue;
+            }
             last = Some((reply, "a success ends the step"));
         } else if !matches!(reply.answer, Answer::Reply(ScriptedReply::Throttle { .. })) {
             attempts += u64::from(reply.times.unwrap_or(1));
