@@ -634,6 +634,10 @@ fn every_sample_can_be_recorded_and_passes() {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
+        // Those that need AWS run against an emulator, in `peers`.
+        if text.contains("Service: ") {
+            continue;
+        }
         let mut situation = Situation::new();
         // Runbooks are in one folder: some run others.
         for entry in std::fs::read_dir(&runbooks).unwrap() {

@@ -5,3 +5,4 @@ mod errors;
 mod properties;
 mod public_runbooks;
 mod replies;
+mod samples;
