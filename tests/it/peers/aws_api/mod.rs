@@ -2,6 +2,7 @@
 
 mod emulator;
 mod errors;
+mod page;
 mod properties;
 mod public_runbooks;
 mod replies;
