@@ -37,9 +37,10 @@ pub(super) fn seconds_moment(seconds: f64) -> Option<Timestamp> {
     if !seconds.is_finite() || seconds.abs() > 1e12 {
         return None;
     }
+    // The fraction on its own: multiplied together with the seconds it would lose digits.
     #[expect(clippy::cast_possible_truncation, reason = "the bound above is far below 2^63 microseconds")]
-    let microseconds = (seconds * 1e6).round_ties_even() as i64;
-    Timestamp::from_microsecond(microseconds).ok()
+    let (whole, fraction) = (seconds.trunc() as i64, (seconds.fract() * 1e6).round_ties_even() as i64);
+    Timestamp::from_microsecond(whole * 1_000_000 + fraction).ok()
 }
 
 /// The text of a moment in outputs: ISO 8601 in UTC, with microseconds where it has any (spec aws-actions 2.4).

@@ -200,3 +200,20 @@ fn values_are_printed_as_python_prints_them() {
         r#"[1, 1.0, 1.5, 1e+20, 1e-07, 1.25e-10, -0.0, True, None, "a'b", 'a\'"b', 'x\n\x7fé', {'k': ['v']}]"#;
     assert_eq!((python_text(&value).as_str(), python_text(&json!("True")).as_str()), (printed, "True"));
 }
+
+#[test]
+fn seconds_are_rounded_to_microseconds_as_python_rounds_them() {
+    let texts = [1_796_024_492.046_799_4, 1_796_024_492.046_799_2, 0.000_000_5, 0.000_001_5, -0.25, 1.999_999_9, 7.0]
+        .map(|seconds| moment::seconds_moment(seconds).map(moment::moment_text).unwrap_or_default());
+    // Printed by `datetime.fromtimestamp(seconds, timezone.utc).isoformat()`.
+    let expected = [
+        "2026-11-30T07:41:32.046799+00:00",
+        "2026-11-30T07:41:32.046799+00:00",
+        "1970-01-01T00:00:00+00:00",
+        "1970-01-01T00:00:00.000002+00:00",
+        "1969-12-31T23:59:59.750000+00:00",
+        "1970-01-01T00:00:02+00:00",
+        "1970-01-01T00:00:07+00:00",
+    ];
+    assert_eq!(texts, expected);
+}
