@@ -76,7 +76,8 @@ fn read_member(
         }
         None => {
             let form = match service.protocol() {
-                Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => Form::Json,
+                Protocol::AwsJson10 | Protocol::AwsJson11 => Form::Json,
+                Protocol::RestJson => Form::ConvertedJson,
                 Protocol::Query | Protocol::Ec2 | Protocol::RestXml => Form::Text,
             };
             read_value(service, member.shape, schema, deserializer, form, secrets)
@@ -88,6 +89,8 @@ fn read_member(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Json,
+    /// JSON whose numbers and truth values become those of the model.
+    ConvertedJson,
     Text,
 }
 
@@ -149,6 +152,7 @@ fn read_kind(
         | ShapeKind::Timestamp
         | ShapeKind::Blob => match form {
             Form::Json => Ok(from_json(meant, json(deserializer.read_document(schema)?))),
+            Form::ConvertedJson => Ok(converted(meant, from_json(meant, json(deserializer.read_document(schema)?)))),
             Form::Text => Ok(from_text(meant, deserializer.read_string(schema)?)),
         },
     }
@@ -184,6 +188,28 @@ fn from_json(shape: &Shape, value: Value) -> Value {
         (ShapeKind::Blob, Value::String(text)) => blob(text),
         _ => value,
     }
+}
+
+/// A value of JSON as a number or truth value of the model; unchanged where it is none. The Python SDK does this for
+/// REST services only: their `10` is a `10.0` where the model has a fraction.
+fn converted(shape: &Shape, value: Value) -> Value {
+    match (&shape.kind, &value) {
+        (ShapeKind::Integer | ShapeKind::Long, Value::Number(number)) if number.is_f64() => {
+            number.as_f64().map(f64::trunc).and_then(whole).map_or(value, Value::from)
+        }
+        (ShapeKind::Float | ShapeKind::Double, Value::Number(number)) => number.as_f64().map_or(value, Value::from),
+        (
+            ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double | ShapeKind::Boolean,
+            Value::String(text),
+        ) => from_text(shape, text.clone()),
+        _ => value,
+    }
+}
+
+/// A number without a fraction.
+fn whole(number: f64) -> Option<i64> {
+    // Printed without an exponent, so that the text is that of an integer.
+    format!("{number:.0}").parse().ok()
 }
 
 /// A value from its text in XML or in a header.
