@@ -115,6 +115,10 @@ def reads(ids):
         ("ecr", "DescribeRepositories", {}),
         ("efs", "DescribeFileSystems", {}),
         ("apigateway", "GetRestApis", {}),
+        # MiniStack sends a whole number where the model has a fraction.
+        ("apigateway", "GetAccount", {}),
+        # Seconds with seven digits of a fraction.
+        ("scheduler", "ListScheduleGroups", {}),
         ("autoscaling", "DescribeAutoScalingGroups", {}),
         ("autoscaling", "DescribeLaunchConfigurations", {}),
         ("elbv2", "DescribeLoadBalancers", {}),

@@ -105,11 +105,11 @@ fn moving(place: &str, value: &Value) -> Value {
 #[test]
 fn responses_of_moto_equal_those_of_the_python_sdk() {
     let Some(compared) = compare(Kind::Moto) else { return };
-    assert_eq!(compared, (vec![], 108, 26), "{}", compared.0.join("\n"));
+    assert_eq!(compared, (vec![], 110, 27), "{}", compared.0.join("\n"));
 }
 
 #[test]
 fn responses_of_ministack_equal_those_of_the_python_sdk() {
     let Some(compared) = compare(Kind::MiniStack) else { return };
-    assert_eq!(compared, (vec![], 108, 26), "{}", compared.0.join("\n"));
+    assert_eq!(compared, (vec![], 110, 27), "{}", compared.0.join("\n"));
 }
