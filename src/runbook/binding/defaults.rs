@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
+use super::stored::{is_split, stored_in};
 use super::supplied::from_value;
-use super::{BindingProblem, Parameter, Supplied, UnusableDefault, ValueError};
-use crate::expression::{Lookup, Reference, Scope, ValueTemplate, size};
+use super::{BindingProblem, Parameter, Supplied, UnusableDefault, ValueError, constraints};
+use crate::expression::{DataType, Lookup, Reference, Scope, ValueTemplate, size};
 use crate::limits::RESOLVED_BYTES;
 use crate::name::ParameterName;
 
@@ -35,8 +36,15 @@ pub(super) fn expand(
         if broken {
             continue;
         }
-        match value_of(parameter, default, &Names { declared, values, system }) {
+        match value_of(parameter, default, Names { declared, values, system, splits: false }) {
             Ok(value) => {
+                if stored_in(default).next().is_some() {
+                    let violations = constraints::violations(name, parameter, &value);
+                    if !violations.is_empty() {
+                        problems.extend(violations);
+                        continue;
+                    }
+                }
                 let Some(left) = room.checked_sub(size(&value)) else {
                     problems.push(BindingProblem::Default { name: name.clone(), source: UnusableDefault::TooLarge });
                     return problems;
@@ -53,9 +61,11 @@ pub(super) fn expand(
     problems
 }
 
-fn value_of(parameter: &Parameter, default: &ValueTemplate, names: &Names<'_>) -> Result<Value, ValueError> {
-    let value = default.resolve(names)?;
-    from_value(&value, parameter.parameter_type.data_type())
+fn value_of(parameter: &Parameter, default: &ValueTemplate, names: Names<'_>) -> Result<Value, ValueError> {
+    let wanted = parameter.parameter_type.data_type();
+    let names = Names { splits: wanted == DataType::StringList && is_split(default), ..names };
+    let value = default.resolve(&names)?;
+    from_value(&value, wanted)
 }
 
 /// The parameters that a default refers to.
@@ -76,6 +86,8 @@ struct Names<'a> {
     declared: &'a IndexMap<ParameterName, Parameter>,
     values: &'a IndexMap<ParameterName, Value>,
     system: &'a dyn Scope,
+    /// Whether a value of Parameter Store is a list of texts with commas between them.
+    splits: bool,
 }
 
 impl Scope for Names<'_> {
@@ -87,13 +99,24 @@ impl Scope for Names<'_> {
                 None if self.declared.contains_key(name) => Lookup::Unset(format!("parameter `{name}` has no value")),
                 None => Lookup::Unset(format!("parameter `{name}` is not declared")),
             },
-            Reference::Ssm(_) => Lookup::Unavailable("Parameter Store references are not supported".to_owned()),
+            Reference::Ssm(_) => match self.system.lookup(reference) {
+                Lookup::Value(value) if self.splits => Lookup::Value(Cow::Owned(split(&value))),
+                other => other,
+            },
             Reference::StepOutput { .. } => never("an output of a step"),
             Reference::Variable(_) => never("a variable"),
             Reference::Global(_) | Reference::ExecutionId | Reference::UnknownSystem(_) => {
                 self.system.lookup(reference)
             }
         }
+    }
+}
+
+/// The texts between the commas of a value of Parameter Store.
+fn split(value: &Value) -> Value {
+    match value.as_str() {
+        Some(text) => text.split(',').collect(),
+        None => value.clone(),
     }
 }
 

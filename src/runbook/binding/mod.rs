@@ -1,14 +1,15 @@
 //! Binds supplied parameters to values (spec 1.3).
 //!
 //! Owns: reading supplied texts and JSON as the declared types, the constraints on supplied values, and the expansion
-//! of defaults of parameters; defaults of variables as their types. Does not own: files, arguments and prompts (`cli`),
-//! or the system variables (the caller passes a [`Scope`]). Reports all problems at once; binds nothing if there are
-//! any.
+//! of defaults of parameters; defaults of variables as their types; which values of Parameter Store the defaults need.
+//! Does not own: files, arguments and prompts (`cli`), or the values of system variables and of Parameter Store (the
+//! caller passes a [`Scope`]). Reports all problems at once; binds nothing if there are any.
 
 mod constraints;
 mod defaults;
 mod problem;
 mod shorthand;
+mod stored;
 mod supplied;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::expression::{DataType, Scope};
 use crate::name::ParameterName;
 
 pub use problem::{BindingProblem, UndefinedParameter, UnreadableParameters, UnusableDefault, UnusablePattern};
+pub use stored::{ParameterStoreError, StoredScope, StoredValues, unread, without_unknown, without_unread};
 pub use supplied::{Supplied, from_json, resolve_variable, variable_default};
 pub use value_error::{JsonError, ValueError};
 
@@ -58,8 +60,8 @@ impl AwsType {
 /// The value of every declared parameter, in the order declared.
 ///
 /// A supplied value is read as its type and checked against its constraints; references in it stay text. A default is
-/// expanded with the values of the others and the `global:` and `automation:` values of `system`, and is not checked
-/// against constraints.
+/// expanded with the values of the others and the `global:`, `automation:` and `ssm:` values of `system`. It is checked
+/// against its constraints only if it refers to Parameter Store: then the runbook's author does not know the value.
 pub fn bind(
     declared: &IndexMap<ParameterName, Parameter>,
     supplied: &IndexMap<String, Supplied>,

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::stored::ParameterStoreError;
 use super::{Parameter, ValueError};
 use crate::expression::DataType;
 use crate::limits::RESOLVED_BYTES;
@@ -106,6 +107,16 @@ pub enum BindingProblem {
         /// Why not.
         source: UnusableDefault,
     },
+    /// A default refers to a value of Parameter Store that cannot be read.
+    #[error("The default of parameter \"{name}\" cannot be used: {{{{ ssm:{stored} }}}} has no value: {source}.")]
+    Stored {
+        /// The parameter of the runbook.
+        name: ParameterName,
+        /// The name in Parameter Store.
+        stored: String,
+        /// Why it cannot be read.
+        source: ParameterStoreError,
+    },
     /// Defaults refer to each other in a cycle.
     #[error("The defaults of parameters refer to each other in a cycle: {}.", cycle(.names))]
     Cycle {
@@ -174,7 +185,8 @@ impl BindingProblem {
             | Self::UnusablePattern { name, .. }
             | Self::Length { name, .. }
             | Self::Items { name, .. }
-            | Self::Default { name, .. } => Some(name),
+            | Self::Default { name, .. }
+            | Self::Stored { name, .. } => Some(name),
             Self::Undefined { .. } | Self::Cycle { .. } | Self::Unreadable(_) => None,
         }
     }
@@ -193,6 +205,7 @@ impl BindingProblem {
             | Self::UnusablePattern { .. }
             | Self::Length { .. }
             | Self::Items { .. }
+            | Self::Stored { .. }
             | Self::Cycle { .. }
             | Self::Unreadable(_) => {}
         }
@@ -213,6 +226,11 @@ impl BindingProblem {
                 source.as_ref().map_or_else(|| "the value is sensitive and redacted".to_owned(), ToString::to_string),
             ],
             Self::Default { name, .. } => vec![format!("supply `{name}`")],
+            Self::Stored { name, stored, source } => {
+                let otherwise =
+                    format!("supply `{name}`, or the value of Parameter Store: --ssm-parameter {stored}=VALUE");
+                source.help().into_iter().chain([otherwise]).collect()
+            }
             Self::Cycle { names } => names.first().map(|name| format!("supply `{name}`")).into_iter().collect(),
             Self::Missing { .. }
             | Self::NotAllowed { .. }

@@ -1,3 +1,5 @@
+mod stored;
+
 use std::borrow::Cow;
 
 use proptest::prelude::*;
@@ -251,7 +253,7 @@ fn all_binding_problems_are_reported_together() {
              | found the text \"many\", expected a whole number",
             "Missing required parameter: Needed in user inputs.",
             "The default of parameter \"Image\" cannot be used: {{ ssm:/ami }} has no value: \
-             Parameter Store references are not supported. | supply `Image`",
+             ssm:/ami is not known here. | supply `Image`",
         ]
     );
 }

@@ -64,7 +64,7 @@ fn check_reference(
             if names.parameters.contains_key(name) {
                 return None;
             }
-            if used.place == Place::ParameterDefault && PSEUDO_PARAMETERS.contains(&name.as_str()) {
+            if matches!(used.place, Place::ParameterDefault { .. }) && PSEUDO_PARAMETERS.contains(&name.as_str()) {
                 return Some(
                     problem(
                         reader,
@@ -93,7 +93,7 @@ fn check_reference(
         }
         Reference::StepOutput { step, output } => match used.place {
             Place::Step(user) => step_output(reader, graph, reach, used, user, step, output),
-            Place::AssumeRole | Place::ParameterDefault | Place::VariableDefault => Some(misplaced(
+            Place::AssumeRole | Place::ParameterDefault { .. } | Place::VariableDefault => Some(misplaced(
                 problem(reader, Code::MisplacedReference, misplaced_text("an output of a step", used)),
                 used,
             )),
@@ -130,17 +130,28 @@ fn check_reference(
             })
         }
         Reference::Ssm(name) => match used.place {
-            Place::ParameterDefault => None,
-            Place::AssumeRole | Place::VariableDefault | Place::Step(_) => Some(
+            Place::ParameterDefault { takes_stored: true } => None,
+            Place::ParameterDefault { takes_stored: false } => Some(
                 problem(
                     reader,
                     Code::MisplacedSsmReference,
-                    "Parameter Store can be read in the default of a parameter only".to_owned(),
+                    "Parameter Store can be read in the default of a `String` or `StringList` parameter only"
+                        .to_owned(),
                 )
-                .help(format!(
-                    "declare a parameter with `default: '{{{{ ssm:{name} }}}}'` and refer to the parameter here"
-                )),
+                .help("change the `type` of the parameter"),
             ),
+            Place::AssumeRole | Place::VariableDefault | Place::Step(_) => {
+                let message = "Parameter Store can be read in the default of a parameter only".to_owned();
+                let diagnostic = problem(reader, Code::MisplacedSsmReference, message);
+                Some(if used.place == Place::AssumeRole {
+                    // A default would not help: its value is read with the role.
+                    diagnostic.help("refer to a parameter that is supplied, or use --assume-role")
+                } else {
+                    diagnostic.help(format!(
+                        "declare a parameter with `default: '{{{{ ssm:{name} }}}}'` and refer to the parameter here"
+                    ))
+                })
+            }
         },
         Reference::Global(_) | Reference::ExecutionId => None,
     }
@@ -214,7 +225,7 @@ fn step_output(
 fn misplaced_text(what: &str, used: &ReferenceSite<'_>) -> String {
     let place = match used.place {
         Place::AssumeRole => "`assumeRole`",
-        Place::ParameterDefault => "the default of a parameter",
+        Place::ParameterDefault { .. } => "the default of a parameter",
         Place::VariableDefault => "the default of a variable",
         Place::Step(_) => "a step",
     };
@@ -224,7 +235,7 @@ fn misplaced_text(what: &str, used: &ReferenceSite<'_>) -> String {
 fn misplaced(diagnostic: Diagnostic, used: &ReferenceSite<'_>) -> Diagnostic {
     match used.place {
         Place::AssumeRole => diagnostic.help("`assumeRole` may hold references to parameters"),
-        Place::ParameterDefault | Place::VariableDefault => {
+        Place::ParameterDefault { .. } | Place::VariableDefault => {
             diagnostic.help("it is needed before the first step runs; refer to parameters or `global:` values")
         }
         Place::Step(_) => diagnostic,

@@ -80,7 +80,11 @@ fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry) -> Declared {
     let Some(entries) = reader.map(node, &format!("the parameter `{name}`")) else { return unreadable };
     reader.unknown_keys(entries, PARAMETER_KEYS, "a parameter");
     let parameter_type = declared_type(reader, node, entry, "parameter", parameter_type);
-    let default = default(reader, node, Place::ParameterDefault, parameter_type.map(ParameterType::data_type), || {
+    // A type that does not exist is reported already.
+    let takes_stored = parameter_type
+        .is_none_or(|known| matches!(known, ParameterType::Data(DataType::String | DataType::StringList)));
+    let place = Place::ParameterDefault { takes_stored };
+    let default = default(reader, node, place, parameter_type.map(ParameterType::data_type), || {
         parameter_type.map_or_else(String::new, |known| known.to_string())
     });
     let constraints = constraints(reader, node);

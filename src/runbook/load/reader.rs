@@ -75,7 +75,10 @@ pub(crate) enum Place {
     /// `assumeRole`
     AssumeRole,
     /// The default of a parameter.
-    ParameterDefault,
+    ParameterDefault {
+        /// Whether it may refer to Parameter Store: the type is `String` or `StringList`.
+        takes_stored: bool,
+    },
     /// The default of a variable.
     VariableDefault,
     /// The inputs of a step, by its index among the outlines.
