@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use super::error::CliError;
 use super::exit::Exit;
-use crate::files::{FileError, FileOperation, LocationError};
+use crate::files::{FileError, FileOperation, ForeignAccess, LocationError};
 
 impl From<FileError> for CliError {
     fn from(error: FileError) -> Self {
@@ -19,7 +19,9 @@ impl From<FileError> for CliError {
 /// The exit code of an error.
 pub(super) fn exit_code(error: &FileError) -> Exit {
     match error {
-        FileError::Read { .. } | FileError::Write { operation: FileOperation::Prepare, .. } => Exit::Usage,
+        FileError::Read { .. }
+        | FileError::Foreign { .. }
+        | FileError::Write { operation: FileOperation::Prepare, .. } => Exit::Usage,
         FileError::Write { operation: FileOperation::Write, .. } => Exit::Failed,
     }
 }
@@ -36,6 +38,10 @@ pub(super) fn advice(error: &FileError) -> Option<String> {
             (ErrorKind::IsADirectory, _) => Some("write the path of a file in it".to_owned()),
             _ => None,
         },
+        FileError::Foreign { access, .. } => Some(match access {
+            ForeignAccess::Owner { .. } => "use a file of your own".to_owned(),
+            ForeignAccess::Writable { path, mode, .. } => format!("`chmod {mode} {}`", path.display()),
+        }),
         FileError::Write { source, .. } => match source {
             LocationError::ForeignLink { .. } | LocationError::ForeignFile { .. } => {
                 Some("choose a file in a folder that only you can write to".to_owned())

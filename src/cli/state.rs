@@ -10,8 +10,9 @@ use super::output::tell;
 use super::runtime::runtime;
 use super::{Exit, panic};
 use crate::automation::{Automation, AutomationError, OpenJournal, Persistence};
+use crate::files::ForeignAccess;
 use crate::report::one_line;
-use crate::store::{Entry, FindError, ForeignAccess, StoreError, find_foreign_access};
+use crate::store::{Entry, FindError, StoreError, find_foreign_access};
 
 /// Where executions are stored.
 #[derive(Debug, Clone, Args)]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::access::ForeignAccess;
 use super::location::LocationError;
 
 /// The operation on a file that failed.
@@ -26,6 +27,14 @@ pub enum FileError {
         missing_folder: Option<PathBuf>,
         /// Why.
         source: io::Error,
+    },
+    /// An input is not read, because other users can change it.
+    #[error("{name}: other users can change it: {access}")]
+    Foreign {
+        /// The file, as it was named.
+        name: String,
+        /// How they can.
+        access: ForeignAccess,
     },
     /// An output cannot be written.
     #[error("{name}: {}", write_problem(source))]

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 
+use super::access::find_access_to_file;
 use super::error::FileError;
 use crate::limits::TYPED_LINE_BYTES;
 
@@ -28,6 +29,21 @@ pub fn read_regular_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     read_bounded(&mut opened, limit)
+}
+
+/// Reads with `read` a file that decides what an execution does: one that other users can change is refused.
+pub fn read_guarded_file(
+    path: &Path,
+    read: impl FnOnce(&mut dyn Read) -> io::Result<Vec<u8>>,
+) -> Result<Vec<u8>, FileError> {
+    let name = path.to_string_lossy();
+    let failed = |source| FileError::of_input(&name, source);
+    let mut opened = File::open(path).map_err(failed)?;
+    // The file that is checked is the one that is read, whatever becomes of the path.
+    if let Some(access) = find_access_to_file(path, &opened.metadata().map_err(failed)?) {
+        return Err(FileError::Foreign { name: name.into_owned(), access });
+    }
+    read(&mut opened).map_err(failed)
 }
 
 /// Reads at most one byte more than `limit`, so that the caller can refuse an input that is too large.

@@ -30,7 +30,7 @@ use std::pin::Pin;
 
 use crate::name::ExecutionId;
 
-pub use access::{ForeignAccess, find_foreign_access};
+pub use access::find_foreign_access;
 pub use archive::{ARCHIVE_FORMAT, ARCHIVE_VERSION, Archive, ArchiveError, ArchivedLine};
 pub use archive_store::ArchiveStore;
 pub use change_feed::{ChangeCursor, ChangeFeed};

@@ -46,7 +46,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("lambda", &["aws", "clock", "event", "runbook"]),
         ("local_lambda", &["clock", "lambda", "supervisor"]),
         ("actions", &["name", "runbook", "expression", "event", "lambda", "aws", "clock"]),
-        ("store", &["name", "event", "execution", "clock"]),
+        ("store", &["name", "event", "execution", "clock", "files"]),
         (
             "runner",
             &[
