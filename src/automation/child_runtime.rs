@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::assume_role::resolve_role;
 use super::connection::LambdaBackend;
 use super::error::AutomationError;
+use super::parameter_store::ParameterStore;
 use super::parameters::StartContext;
 use super::requests::RequestReader;
 use super::watch::Commits;
 use crate::actions::{ActionRegistry, ChildExecutor};
 use crate::automation::children::{ChildContext, Host, RuntimeFuture};
+use crate::aws::RoleArn;
 use crate::clock::{Clock, SystemClock};
 use crate::event::ExecutionResumed;
 use crate::name::ExecutionId;
@@ -49,6 +51,14 @@ impl Host for ChildRuntime {
             let role = resolve_role(chosen, runbook, &context.scope(parameters))?;
             Ok(Arc::new(self.backend.clients(role, execution).await?.actions(None, Some(children))))
         })
+    }
+
+    fn parameter_store<'a>(
+        &'a self,
+        child: &'a ExecutionId,
+        role: Option<RoleArn>,
+    ) -> RuntimeFuture<'a, Result<Box<dyn ParameterStore>, AutomationError>> {
+        Box::pin(async move { Ok(Box::new(self.backend.clients(role, child).await?.api) as Box<dyn ParameterStore>) })
     }
 
     fn watch<'a>(

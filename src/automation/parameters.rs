@@ -7,11 +7,12 @@ use super::error::AutomationError;
 use crate::diagnostic::suggestion;
 use crate::engine::StartScope;
 use crate::event::Environment;
-use crate::expression::Reference;
 use crate::name::ParameterName;
 use crate::redaction::Secrets;
-use crate::runbook::Runbook;
-use crate::runbook::binding::{BindingProblem, Supplied, bind};
+use crate::runbook::binding::{
+    BindingProblem, StoredScope, StoredValues, Supplied, bind, without_unknown, without_unread,
+};
+use crate::runbook::{Parameter, Runbook};
 
 /// The scope of an execution before it starts, for references in defaults.
 #[derive(Debug, Clone, Copy)]
@@ -31,18 +32,32 @@ impl StartContext<'_> {
     }
 }
 
-/// Binds the supplied values and the defaults. Reports all problems at once.
+/// Binds the supplied values and the defaults, with these values of Parameter Store. Reports all problems at once.
 pub(super) fn bind_parameters(
     runbook: &Runbook,
     supplied: &IndexMap<String, Supplied>,
     context: &StartContext<'_>,
+    stored: &StoredValues,
     secrets: &Secrets,
 ) -> Result<IndexMap<ParameterName, Value>, AutomationError> {
-    bind(runbook.parameters(), supplied, &context.scope(&IndexMap::new())).map_err(|found| problems(&found, secrets))
+    bind_declared(runbook.parameters(), supplied, context, stored, secrets)
+}
+
+/// Likewise for some of the parameters of a runbook.
+pub(super) fn bind_declared(
+    declared: &IndexMap<ParameterName, Parameter>,
+    supplied: &IndexMap<String, Supplied>,
+    context: &StartContext<'_>,
+    stored: &StoredValues,
+    secrets: &Secrets,
+) -> Result<IndexMap<ParameterName, Value>, AutomationError> {
+    let nothing = IndexMap::new();
+    let scope = StoredScope { values: stored, others: &context.scope(&nothing) };
+    bind(declared, supplied, &scope).map_err(|found| parameter_problems(&found, secrets))
 }
 
 /// The problems, without the values of sensitive parameters.
-fn problems(found: &[BindingProblem], secrets: &Secrets) -> AutomationError {
+pub(super) fn parameter_problems(found: &[BindingProblem], secrets: &Secrets) -> AutomationError {
     let redacted = |problem: &BindingProblem| match problem.parameter().filter(|name| secrets.hides(name.as_str())) {
         Some(_) => problem.without_value(),
         None => problem.clone(),
@@ -50,53 +65,34 @@ fn problems(found: &[BindingProblem], secrets: &Secrets) -> AutomationError {
     AutomationError::Parameters { problems: found.iter().map(redacted).collect() }
 }
 
-/// Checks the supplied values before anything is set up for a run: finding credentials takes a while.
+/// Checks the supplied values before anything is set up for a run: finding credentials takes a while. `stored` are the
+/// values of Parameter Store that are known; the others are read at the start.
 pub fn check_parameters(
     runbook: &Runbook,
     supplied: &IndexMap<String, Supplied>,
+    stored: &StoredValues,
     secrets: &Secrets,
 ) -> Result<(), AutomationError> {
-    // Assumes a value for every reference of a default; whether it really has one shows when the parameters are bound.
+    // Assumes a value for every other reference of a default; whether it really has one shows when the parameters are
+    // bound.
     let anything = Some("unknown".to_owned());
     let environment = Environment { region: anything.clone(), account_id: anything, partition: "aws".to_owned() };
     let context = StartContext { environment: &environment, execution: "", now: jiff::Timestamp::UNIX_EPOCH };
-    bind_parameters(runbook, supplied, &context, secrets).map(drop)
+    let declared = without_unread(runbook.parameters(), supplied, stored);
+    bind_declared(&declared, supplied, &context, stored, secrets).map(drop)
 }
 
-/// Binds the parameters that can be bound while some are missing.
+/// Binds the parameters that can be bound while some are missing, or need a value of Parameter Store that is not among
+/// `stored`.
 pub fn bind_known_parameters(
     runbook: &Runbook,
     supplied: &IndexMap<String, Supplied>,
     context: &StartContext<'_>,
+    stored: &StoredValues,
     secrets: &Secrets,
 ) -> Result<IndexMap<ParameterName, Value>, AutomationError> {
-    // A parameter is known when it is supplied, or has a default that refers to nothing unknown.
-    let mut declared = runbook.parameters().clone();
-    loop {
-        let before = declared.len();
-        let names: Vec<ParameterName> = declared.keys().cloned().collect();
-        declared.retain(|name, parameter| {
-            supplied.contains_key(name.as_str())
-                || parameter.default.as_ref().is_some_and(|default| {
-                    default.references().all(|reference| match reference {
-                        Reference::Parameter(other) => {
-                            names.contains(other) || !runbook.parameters().contains_key(other)
-                        }
-                        // It is read when the execution starts.
-                        Reference::Ssm(_) => false,
-                        Reference::StepOutput { .. }
-                        | Reference::Variable(_)
-                        | Reference::Global(_)
-                        | Reference::ExecutionId
-                        | Reference::UnknownSystem(_) => true,
-                    })
-                })
-        });
-        if declared.len() == before {
-            break;
-        }
-    }
-    bind(&declared, supplied, &context.scope(&IndexMap::new())).map_err(|found| problems(&found, secrets))
+    let declared = without_unknown(runbook.parameters(), supplied, stored);
+    bind_declared(&declared, supplied, context, stored, secrets)
 }
 
 /// Refuses names that the runbook does not declare.

@@ -27,7 +27,7 @@ use crate::files::{read_bounded, read_file};
 use crate::limits::DOCUMENT_BYTES;
 use crate::name::{ExecutionId, ParameterName};
 use crate::notify::{NotificationTargets, Notifier};
-use crate::runbook::binding::Supplied;
+use crate::runbook::binding::{StoredValues, Supplied};
 use crate::runbook::{self, Runbook, not_executable};
 use crate::store::EventStore;
 
@@ -76,6 +76,8 @@ pub struct RestartRequest {
     pub notification_targets: NotificationTargets,
     /// The events that people are notified of, overriding the launch of the old execution.
     pub notify_on: Option<NotifyOn>,
+    /// Values of Parameter Store that override those given to the old execution.
+    pub ssm_parameters: StoredValues,
     /// The user who starts it.
     pub started_by: String,
 }
@@ -167,8 +169,10 @@ pub(super) fn start_request(
     let mut seen = HashSet::new();
     given.retain(|name| seen.insert(name.clone()));
     let supplied = combine_parameters(&old, &runbook, supplied_now)?;
+    let mut ssm_parameters = started.launch.ssm_parameters;
+    ssm_parameters.extend(request.ssm_parameters);
     if let Some(targets) = &targets {
-        check_target_parameters(targets, &runbook, &supplied, &secrets)?;
+        check_target_parameters(targets, &runbook, &supplied, &ssm_parameters, &secrets)?;
     }
     let connection = request.overrides.apply(&started.launch.connection)?;
     let local_functions = recorded_functions(&connection, observer)?;
@@ -186,6 +190,7 @@ pub(super) fn start_request(
         labels: started.launch.labels,
         sensitive: started.launch.sensitive,
         documents: started.launch.documents,
+        ssm_parameters,
         runbook_path: started.launch.runbook_path,
         over_targets: started.launch.over_targets,
         notify_on: request.notify_on.unwrap_or(started.launch.notify_on),

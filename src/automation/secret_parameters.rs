@@ -9,7 +9,7 @@ use super::error::AutomationError;
 use super::parameters::{StartContext, bind_parameters};
 use crate::event::Next;
 use crate::execution::{Execution, Phase};
-use crate::expression::Reference;
+use crate::expression::{Reference, ValueTemplate};
 use crate::name::StepName;
 use crate::redaction::Secrets;
 use crate::runbook::binding::{Supplied, resolve_variable};
@@ -34,7 +34,12 @@ pub(super) fn restore_secrets(
         return Ok(());
     }
     // A default that refers to a redacted value is resolved again.
-    let was_given = |name: &&String| started.launch.given.iter().any(|given| *given == *name.as_str());
+    let was_given = |name: &&String| {
+        // What Parameter Store has now may be another value.
+        let default = runbook.parameters().get(name.as_str()).and_then(|parameter| parameter.default.as_ref());
+        let is_stored = |default: &ValueTemplate| default.references().any(|it| matches!(it, Reference::Ssm(_)));
+        started.launch.given.iter().any(|given| *given == *name.as_str()) || default.is_some_and(is_stored)
+    };
     let is_missing = |name: &&String| !supplied_again.contains_key(name.as_str());
     let missing = started.hidden.iter().filter(was_given).filter(is_missing);
     let missing: Vec<_> = missing.map(|name| crate::name::ParameterName::new(name.as_str())).collect();
@@ -48,7 +53,7 @@ pub(super) fn restore_secrets(
     // As they were resolved at the start.
     let now = execution.started_at();
     let context = StartContext { environment: &started.environment, execution: started.execution.as_str(), now };
-    let parameters = bind_parameters(runbook, &supplied, &context, secrets)?;
+    let parameters = bind_parameters(runbook, &supplied, &context, &started.launch.ssm_parameters, secrets)?;
     for (name, value) in &parameters {
         execution.reveal(name.as_str(), value.clone());
     }

@@ -13,10 +13,11 @@ use super::documents::read_runbook;
 use super::error::AutomationError;
 use super::lock_queue::lock_refused;
 use super::observer::Observer;
-use super::parameters::{StartContext, bind_parameters};
+use super::parameters::StartContext;
 use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
+use super::stored_parameters::{Bound, ParameterBinding};
 use super::targets::{child_document, runbook_over_targets};
 use crate::aws::Models;
 use crate::clock::{self, Clock, SystemClock};
@@ -222,10 +223,25 @@ async fn prepare(
     let runbook = &context.runbook;
     let environment = backend.environment();
     let at_start = StartContext { environment: &environment, execution: id.as_str(), now: SystemClock.now() };
-    let parameters = bind_parameters(runbook, &supplied, &at_start, &context.secrets)?;
+    let chosen = context.connection.assume_role.as_deref();
+    let binding = ParameterBinding {
+        runbook,
+        supplied: &supplied,
+        context: &at_start,
+        given: &launch.ssm_parameters,
+        secrets: &context.secrets,
+    };
+    let (parameters, clients) = match binding.bind()? {
+        Bound::Whole(parameters) => {
+            let role = resolve_role(chosen, runbook, &at_start.scope(&parameters))?;
+            (parameters, backend.clients(role, &id).await?)
+        }
+        Bound::Partly(unread) => {
+            let clients = backend.clients(unread.role(chosen)?, &id).await?;
+            (unread.read(&clients.api).await?, clients)
+        }
+    };
     let scope = at_start.scope(&parameters);
-    let role = resolve_role(context.connection.assume_role.as_deref(), runbook, &scope)?;
-    let clients = backend.clients(role, &id).await?;
     let on_conflict = lock.as_ref().map_or(OnConflict::Queue, |lock| lock.on_conflict);
     let name = lock.map(|lock| lock.name.resolve_text(&scope)).transpose();
     let name = name.map_err(AutomationError::LockUnresolved)?;

@@ -13,7 +13,7 @@ use crate::diagnostic::suggestion;
 use crate::event::{ExecutionStarted, LaunchTargets, TargetList};
 use crate::name::ParameterName;
 use crate::redaction::Secrets;
-use crate::runbook::binding::Supplied;
+use crate::runbook::binding::{StoredValues, Supplied};
 use crate::runbook::inputs::execute_automation::{Amount, DEFAULT_CONCURRENCY, DEFAULT_ERRORS, document_name};
 use crate::runbook::{Runbook, TargetStep};
 use crate::untrusted::one_line;
@@ -72,17 +72,18 @@ pub(super) fn validate_targets(
     Ok(targets)
 }
 
-/// Checks the parameters of every target before the first one starts.
+/// Checks the parameters of every target before the first one starts, with the known values of Parameter Store.
 pub fn check_target_parameters(
     targets: &LaunchTargets,
     runbook: &Runbook,
     supplied: &IndexMap<String, Supplied>,
+    stored: &StoredValues,
     secrets: &Secrets,
 ) -> Result<(), AutomationError> {
     for (at, target) in targets.parameters().into_iter().enumerate() {
         let mut all = supplied.clone();
         all.extend(target.iter().map(|(name, value)| (name.clone(), Supplied::from_value(value))));
-        check_parameters(runbook, &all, secrets).map_err(|source| AutomationError::Target {
+        check_parameters(runbook, &all, stored, secrets).map_err(|source| AutomationError::Target {
             position: at + 1,
             count: targets.list.len(),
             target: (!targets.hidden).then(|| one_line(&Value::from(target).to_string()).into_owned()),

@@ -66,6 +66,7 @@ mod signal;
 mod signals;
 mod state;
 mod stop;
+mod stored_parameters;
 mod targets;
 mod test;
 mod validate;

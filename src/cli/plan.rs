@@ -11,6 +11,7 @@ use super::screen::Screen;
 use super::secrets::SecretArgs;
 use super::settings::SettingsArgs;
 use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::stored_parameters::StoredArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -36,6 +37,8 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     parameters: ParameterArgs,
     #[command(flatten)]
+    stored: StoredArgs,
+    #[command(flatten)]
     local: LocalArgs,
     #[command(flatten)]
     aws: AwsArgs,
@@ -60,6 +63,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let inputs = PlanInputs {
         file: &args.file,
         parameters: &args.parameters,
+        stored: &args.stored,
         local: &args.local,
         aws: &args.aws,
         models: &args.models,

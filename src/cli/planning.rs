@@ -11,6 +11,7 @@ use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
 use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::stored_parameters::StoredArgs;
 use super::{Exit, documents, local_functions, parameters};
 use crate::automation::{
     CheckedPlan, PlanRequest, PreflightRequest, document_identity, plan_execution, plan_with_preflight,
@@ -32,6 +33,7 @@ pub(super) enum PlanOutput {
 pub(super) struct PlanInputs<'a> {
     pub(super) file: &'a str,
     pub(super) parameters: &'a ParameterArgs,
+    pub(super) stored: &'a StoredArgs,
     pub(super) local: &'a LocalArgs,
     pub(super) aws: &'a AwsArgs,
     pub(super) models: &'a ModelArgs,
@@ -58,10 +60,12 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
     };
     let secrets = secrets::secrets(inputs.secrets, &runbook)?;
     let supplied = parameters::from_args(inputs.parameters, runbook.parameters(), &secrets, screen)?;
+    let stored = inputs.stored.values()?;
     let request = PlanRequest {
         document_name: document_identity(file, source.text()).name,
         runbook: &runbook,
         supplied: &supplied,
+        stored: &stored,
         settings: &settings,
         secrets: &secrets,
         functions,

@@ -14,6 +14,7 @@ use super::runtime::wait;
 use super::screen::Screen;
 use super::signals::TerminateArgs;
 use super::state::StateArgs;
+use super::stored_parameters::StoredOverrideArgs;
 use super::targets::SuppliedTargetArgs;
 use super::{Exit, documents, targets};
 use crate::automation::{
@@ -30,6 +31,8 @@ pub(super) struct RestartArgs {
     id: String,
     #[command(flatten)]
     parameters: RunningParameterArgs,
+    #[command(flatten)]
+    stored: StoredOverrideArgs,
     #[command(flatten)]
     targets: SuppliedTargetArgs,
     /// Runbook to use instead of the file that the execution was started from
@@ -82,6 +85,7 @@ impl RestartArgs {
             overrides,
             notification_targets: self.notify.targets(),
             notify_on: self.notify_on.chosen(),
+            ssm_parameters: self.stored.values()?,
             started_by: system_user(),
         })
     }

@@ -67,9 +67,10 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN && !terraform && targets.is_none() {
         prompt::for_missing(runbook.parameters(), &mut supplied, &secrets, screen)?;
     }
+    let stored = args.stored.values()?;
     match &targets {
-        Some(targets) => check_target_parameters(targets, &runbook, &supplied, &secrets)?,
-        None => check_parameters(&runbook, &supplied, &secrets)?,
+        Some(targets) => check_target_parameters(targets, &runbook, &supplied, &stored, &secrets)?,
+        None => check_parameters(&runbook, &supplied, &stored, &secrets)?,
     }
     let persistence = journal_args.persistence()?;
     let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
@@ -80,6 +81,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let mut launch = journal_args.launch(execute_args, &connection, Some(&args.file))?;
     args.children.note(&mut launch)?;
     launch.mode = args.mode.into();
+    launch.ssm_parameters = stored;
     launch.notify_on = args.notify_on.notify_on.clone();
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
     let started_by = args.identity.name(&connection)?;
@@ -157,6 +159,7 @@ fn plan_inputs(args: &RunArgs) -> Result<PlanInputs<'_>, CliError> {
     Ok(PlanInputs {
         file: &args.file,
         parameters: &args.parameters,
+        stored: &args.stored,
         local: &args.execute.local,
         aws: &args.execute.aws,
         models: &args.models,

@@ -9,6 +9,7 @@ use super::journal_args::JournalArgs;
 use super::models::ModelArgs;
 use super::notify::{NotifyArgs, NotifyOnArgs};
 use super::shared_args::ParameterArgs;
+use super::stored_parameters::StoredArgs;
 use super::targets::TargetArgs;
 use crate::event::Mode;
 
@@ -37,6 +38,8 @@ pub(super) struct RunArgs {
     pub(super) file: String,
     #[command(flatten)]
     pub(super) parameters: ParameterArgs,
+    #[command(flatten)]
+    pub(super) stored: StoredArgs,
     #[command(flatten)]
     pub(super) execute: ExecuteArgs,
     #[command(flatten)]

@@ -55,6 +55,10 @@ pub struct Launch {
     /// The runbook files that its steps may name, absolute paths.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub documents: IndexMap<String, String>,
+    /// Values of Parameter Store by name that were given, for the defaults of the parameters of its children too. The
+    /// journal has none that contains a secret.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub ssm_parameters: IndexMap<String, String>,
     /// The folders in which other runbooks are searched, absolute paths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runbook_path: Vec<String>,

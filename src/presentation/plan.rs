@@ -21,8 +21,13 @@ pub fn render_plan(plan: &Plan, palette: Palette) -> String {
                 Some(value) => one_line(&value.to_string()).into_owned(),
                 None => palette.warn("required, not set"),
             };
-            let origin =
-                if parameter.origin == ParameterOrigin::Default { palette.faint("  (default)") } else { String::new() };
+            let origin = match parameter.origin {
+                ParameterOrigin::Default if parameter.unread => {
+                    palette.faint("  (default, read from Parameter Store at the start)")
+                }
+                ParameterOrigin::Default => palette.faint("  (default)"),
+                ParameterOrigin::Supplied | ParameterOrigin::Missing => String::new(),
+            };
             text.push_str(&format!("  {name:<widest$}  {value}{origin}\n"));
         }
     }

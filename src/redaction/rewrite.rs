@@ -1,5 +1,6 @@
 //! Redacts events. An event without secrets stays as it is, shared parts included.
 
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 
 use indexmap::IndexMap;
@@ -13,7 +14,7 @@ use crate::event::{
     WaitKind,
 };
 use crate::execution::CURRENT_ITERATOR_VALUE;
-use crate::expression::ValueTemplate;
+use crate::expression::{Reference, ValueTemplate};
 use crate::name::OutputName;
 use crate::runbook::Runbook;
 
@@ -149,6 +150,18 @@ impl Walk<'_> {
         if let Some(target) = started.launch.parent.as_mut().and_then(|parent| parent.target.as_mut()) {
             self.text(&mut target.name);
         }
+        // A mask is not a value: a child would take it for one.
+        let of_hidden: HashSet<String> = self
+            .runbook
+            .parameters()
+            .iter()
+            .filter(|(name, _)| hidden(name.as_str()))
+            .flat_map(|(_, parameter)| parameter.default.iter().flat_map(ValueTemplate::references))
+            .map(ToString::to_string)
+            .collect();
+        started.launch.ssm_parameters.retain(|name, value| {
+            !of_hidden.contains(&Reference::Ssm(name.clone()).to_string()) && self.known.finder.masked(value).is_none()
+        });
         if let Some(targets) = &mut started.launch.targets {
             self.targets(targets);
         }

@@ -49,6 +49,7 @@ pub static SETTINGS: &[Setting] = &[
     row("assume-role", SettingType::Text),
     row("aws-models", SettingType::Path),
     row("runbook-path", SettingType::Paths),
+    row("ssm-parameters", SettingType::Path),
     row("no-input", SettingType::Switch),
     row("output", SettingType::Text),
     row("quiet", SettingType::Switch),

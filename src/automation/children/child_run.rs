@@ -5,12 +5,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::child_parameters::{bind_child, reveal, supplied, unbound};
 use super::id::child_seed;
 use super::parent_context::ParentContext;
 use super::supervisor::{ChildGuard, ChildSupervisor};
 use super::{ChildContext, Children, RuntimeFuture, child_id};
+use crate::automation::parameters::StartContext;
+use crate::automation::stored_parameters::ParameterBinding;
 use crate::diagnostic::{Severity, one_line};
-use crate::engine::{Interrupted, Start, StartScope, outline};
+use crate::engine::{Interrupted, Start, outline};
 use crate::event::{
     DocumentIdentity, Failure, FailureStage, FailureType, Launch, Mode, Origin, Parent, Recorded, Status, sha256,
 };
@@ -18,7 +21,6 @@ use crate::execution::{AttemptState, Execution};
 use crate::limits::CHILD_DEPTH;
 use crate::name::{ExecutionId, ParameterName};
 use crate::redaction::{MASK, Secrets};
-use crate::runbook::binding::{BindingProblem, Supplied, bind, variable_default};
 use crate::runbook::{Runbook, load, not_executable};
 use crate::runner::{Mailbox, MailboxSender, RunError, Runner, Takeover, mailbox};
 use crate::store::{Claim, StoreError};
@@ -165,15 +167,18 @@ impl ChildRun<'_> {
         let now = self.family.clock.now();
         let supplied = supplied(parameters);
         let above = self.above;
-        let scope = StartScope {
-            parameters: &IndexMap::new(),
-            environment: &above.environment,
-            execution: self.id.as_str(),
-            now,
-        };
+        let context = StartContext { environment: &above.environment, execution: self.id.as_str(), now };
         let secrets = self.secrets(link);
-        let parameters =
-            bind(runbook.parameters(), &supplied, &scope).map_err(|problems| unbound(name, &problems, &secrets))?;
+        let binding = ParameterBinding {
+            runbook: &runbook,
+            supplied: &supplied,
+            context: &context,
+            given: &above.launch.ssm_parameters,
+            secrets: &secrets,
+        };
+        let chosen = above.launch.connection.assume_role.as_deref();
+        let bound = bind_child(binding, chosen, &self.id, &*self.family.host).await;
+        let parameters = bound.map_err(|why| unbound(name, &why))?;
         let launch = Launch {
             file: Some(std::path::absolute(&found.file).unwrap_or(found.file).display().to_string()),
             origin: Origin::New,
@@ -317,49 +322,6 @@ fn read(name: &str, file: &str, bytes: &[u8]) -> Result<(String, Runbook), Failu
     match not_executable(&runbook).first() {
         Some(problem) => Err(invalid(Some(one_line(problem, &document.source)))),
         None => Ok((document.source.text().to_owned(), runbook)),
-    }
-}
-
-/// Converts `RuntimeParameters`: values, or lists of texts as in a request.
-fn supplied(parameters: &Map<String, Value>) -> IndexMap<String, Supplied> {
-    parameters.iter().map(|(name, value)| (name.clone(), Supplied::from_value(value))).collect()
-}
-
-fn unbound(name: &str, problems: &[BindingProblem], secrets: &Secrets) -> Failure {
-    let told = |problem: &BindingProblem| match problem.parameter().filter(|name| secrets.hides(name.as_str())) {
-        Some(_) => problem.without_value().to_string(),
-        None => problem.to_string(),
-    };
-    let told: Vec<String> = problems.iter().map(told).collect();
-    let message = format!("Runbook {name} does not accept its parameters. {}", told.join(" "));
-    Failure::new(FailureStage::InputValidation, FailureType::Verification, message)
-}
-
-/// Restores the values that the journal redacts. A default that refers to one is resolved again, as at the start.
-fn reveal(execution: &mut Execution, runbook: &Runbook, parameters: &Map<String, Value>) {
-    let started = execution.started().clone();
-    if started.hidden.is_empty() {
-        return;
-    }
-    let none = IndexMap::new();
-    let mut scope = StartScope {
-        parameters: &none,
-        environment: &started.environment,
-        execution: started.execution.as_str(),
-        now: execution.started_at(),
-    };
-    // A value that was bound at the start is bound again; where that fails it stays redacted, and a step that needs it
-    // reports so.
-    let Ok(values) = bind(runbook.parameters(), &supplied(parameters), &scope) else { return };
-    for (name, value) in &values {
-        execution.reveal(name.as_str(), value.clone());
-    }
-    scope.parameters = &values;
-    for (name, variable) in runbook.variables() {
-        let Some(value) = variable.default.as_ref().and_then(|default| default.resolve(&scope).ok()) else { continue };
-        if let Ok(value) = variable_default(&value, variable.data_type) {
-            execution.reveal_variable(name.as_str(), value);
-        }
     }
 }
 

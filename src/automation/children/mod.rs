@@ -10,6 +10,7 @@
 //! twice.
 
 pub mod check;
+mod child_parameters;
 mod child_run;
 mod id;
 mod library;

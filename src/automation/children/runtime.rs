@@ -9,7 +9,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::actions::{ActionRegistry, ChildExecutor};
-use crate::automation::AutomationError;
+use crate::automation::{AutomationError, ParameterStore};
+use crate::aws::RoleArn;
 use crate::event::{Environment, ExecutionResumed, Launch};
 use crate::name::{ExecutionId, ParameterName};
 use crate::redaction::Secrets;
@@ -45,6 +46,13 @@ pub trait Host: Send + Sync + std::fmt::Debug {
         child: ChildContext<'a>,
         children: Arc<dyn ChildExecutor>,
     ) -> RuntimeFuture<'a, Result<Arc<ActionRegistry>, AutomationError>>;
+
+    /// Parameter Store as a child that starts reads it: with this role, or as the caller.
+    fn parameter_store<'a>(
+        &'a self,
+        child: &'a ExecutionId,
+        role: Option<RoleArn>,
+    ) -> RuntimeFuture<'a, Result<Box<dyn ParameterStore>, AutomationError>>;
 
     /// Forwards requests to the child until the returned value is dropped.
     fn watch<'a>(

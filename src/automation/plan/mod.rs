@@ -24,7 +24,7 @@ use crate::expression::ValueTemplate;
 use crate::local_lambda::Functions;
 use crate::name::{ParameterName, StepName};
 use crate::redaction::{MASK, Secrets};
-use crate::runbook::binding::Supplied;
+use crate::runbook::binding::{StoredValues, Supplied, unread};
 use crate::runbook::{Parameter, Runbook};
 
 pub use checked::{CheckedPlan, PreflightRequest, plan_with_preflight};
@@ -43,6 +43,8 @@ pub struct PlanRequest<'a> {
     pub runbook: &'a Runbook,
     /// The supplied parameters; required ones may be missing.
     pub supplied: &'a IndexMap<String, Supplied>,
+    /// The known values of Parameter Store. A plan reads none.
+    pub stored: &'a StoredValues,
     /// The settings of the execution.
     pub settings: &'a Settings,
     /// The secrets to redact.
@@ -91,6 +93,9 @@ pub struct PlannedParameter {
     /// None when it is required and missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
+    /// Whether the value is known at the start only, when it is read from Parameter Store; here it is as written.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
 }
 
 /// Where the value of a parameter comes from.
@@ -126,14 +131,14 @@ struct Draft {
 
 impl Draft {
     fn new(request: &PlanRequest<'_>, region: Option<String>) -> Result<Self, AutomationError> {
-        let &PlanRequest { runbook, supplied, settings, secrets, .. } = request;
+        let &PlanRequest { runbook, supplied, stored, settings, secrets, .. } = request;
         let environment = environment(region.clone(), request.functions.as_ref());
         let context = start_context(&environment, request.now);
-        let parameters = bind_known_parameters(runbook, supplied, &context, secrets)?;
+        let parameters = bind_known_parameters(runbook, supplied, &context, stored, secrets)?;
         let mut plan = Plan {
             document_name: request.document_name.clone(),
             description: runbook.description().map(str::to_owned),
-            parameters: plan_parameters(runbook, supplied, &parameters),
+            parameters: plan_parameters(request, &parameters),
             steps: plan_steps(runbook, settings, &parameters, &context),
             worst_case: CriticalPath { seconds: None, path: Vec::new() },
             unreachable_steps: Vec::new(),
@@ -180,19 +185,21 @@ impl Draft {
 }
 
 fn plan_parameters(
-    runbook: &Runbook,
-    supplied: &IndexMap<String, Supplied>,
+    request: &PlanRequest<'_>,
     values: &IndexMap<ParameterName, Value>,
 ) -> IndexMap<String, PlannedParameter> {
+    let &PlanRequest { runbook, supplied, stored, .. } = request;
+    let unread = unread(runbook.parameters(), supplied, stored);
     let planned = |name: &ParameterName, parameter: &Parameter| {
         let origin = match (&parameter.default, supplied.contains_key(name.as_str())) {
             (_, true) => ParameterOrigin::Supplied,
             (Some(_), false) => ParameterOrigin::Default,
             (None, false) => ParameterOrigin::Missing,
         };
-        // A default that refers to a missing parameter is shown as written.
+        // A default that refers to a value which is not known yet is shown as written.
         let as_written = || parameter.default.as_ref().map(ValueTemplate::to_json);
-        PlannedParameter { origin, value: values.get(name).cloned().or_else(as_written) }
+        let unread = unread.values().any(|users| users.contains(&name));
+        PlannedParameter { origin, value: values.get(name).cloned().or_else(as_written), unread }
     };
     runbook.parameters().iter().map(|(name, parameter)| (name.to_string(), planned(name, parameter))).collect()
 }

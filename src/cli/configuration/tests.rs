@@ -27,6 +27,7 @@ fn every_run_flag_is_a_setting_or_listed_as_run_only() {
     let of_one_run = [
         "parameter",
         "parameters",
+        "ssm_parameter",
         "sensitive_if_present",
         "export",
         "export_file",

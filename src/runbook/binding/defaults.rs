@@ -82,6 +82,7 @@ fn parameters_in(default: &ValueTemplate) -> impl Iterator<Item = &ParameterName
 }
 
 /// What a default may refer to.
+#[derive(Clone, Copy)]
 struct Names<'a> {
     declared: &'a IndexMap<ParameterName, Parameter>,
     values: &'a IndexMap<ParameterName, Value>,

@@ -7,6 +7,7 @@
 
 mod constraints;
 mod defaults;
+mod parameter_store_error;
 mod problem;
 mod shorthand;
 mod stored;
@@ -22,8 +23,9 @@ use super::{AwsType, Parameter, ParameterType};
 use crate::expression::{DataType, Scope};
 use crate::name::ParameterName;
 
+pub use parameter_store_error::ParameterStoreError;
 pub use problem::{BindingProblem, UndefinedParameter, UnreadableParameters, UnusableDefault, UnusablePattern};
-pub use stored::{ParameterStoreError, StoredScope, StoredValues, unread, without_unknown, without_unread};
+pub use stored::{StoredScope, StoredValues, unread, without_unknown, without_unread};
 pub use supplied::{Supplied, from_json, resolve_variable, variable_default};
 pub use value_error::{JsonError, ValueError};
 

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::stored::ParameterStoreError;
+use super::parameter_store_error::ParameterStoreError;
 use super::{Parameter, ValueError};
 use crate::expression::DataType;
 use crate::limits::RESOLVED_BYTES;

@@ -242,6 +242,7 @@ fn launch(origin: Origin) -> Launch {
         // The recorded history lacks these: it is never rewritten.
         parent: None,
         documents: IndexMap::new(),
+        ssm_parameters: IndexMap::new(),
         runbook_path: Vec::new(),
         targets: None,
         over_targets: false,
