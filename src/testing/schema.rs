@@ -21,7 +21,15 @@ pub fn json_schema() -> Value {
         "$defs": {
             "defaults": map(keys::DEFAULTS, &[], &situation),
             "case": map(keys::CASE, &["name"], &situation),
-            "environment": map(keys::ENVIRONMENT, &[], &|_| json!({ "type": "string" })),
+            "environment": map(keys::ENVIRONMENT, &[], &|key| match key {
+                "ssmParameters" => json!({
+                    "type": ["object", "null"],
+                    "additionalProperties": {
+                        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+                    },
+                }),
+                _ => json!({ "type": "string" }),
+            }),
             "duration": {
                 "description": "Such as `500ms`, `30s`, `5m`, `1h 30m`, `7d`, or ISO 8601: `PT5M`.",
                 "anyOf": [{ "type": "string" }, { "const": 0 }],

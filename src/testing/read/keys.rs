@@ -29,7 +29,7 @@ pub(in crate::testing) const CASE: &[Key] = &[
 pub(in crate::testing) const DEFAULTS: &[Key] =
     &[ENVIRONMENT_KEY, NOW, STARTED_BY, NO_SELF_APPROVAL, PARAMETERS, STEPS, ALLOW_UNUSED];
 
-const ENVIRONMENT_KEY: Key = ("environment", "Values of `global:REGION` and similar references.");
+const ENVIRONMENT_KEY: Key = ("environment", "Values of `global:REGION`, `ssm:NAME` and similar references.");
 const NOW: Key = ("now", "Start time of the execution [default: 2026-01-01T00:00:00Z].");
 const STARTED_BY: Key = ("startedBy", "User who starts the execution [default: `tester`].");
 const NO_SELF_APPROVAL: Key = ("noSelfApproval", "The user who starts the execution cannot approve its steps.");
@@ -41,6 +41,10 @@ pub(in crate::testing) const ENVIRONMENT: &[Key] = &[
     ("region", "`global:REGION` [default: us-east-1]."),
     ("accountId", "`global:ACCOUNT_ID` [default: 123456789012]."),
     ("partition", "`global:AWS_PARTITION` [default: aws]."),
+    (
+        "ssmParameters",
+        "Values of Parameter Store by name, for `{{ ssm:NAME }}` in defaults of parameters [default: the reference as text].",
+    ),
 ];
 
 /// The keys of answers; a reply has exactly one of them.

@@ -13,9 +13,10 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};
 use crate::engine::StartScope;
 use crate::event::{Environment, Signal};
+use crate::expression::{DataType, Scope, accepts};
 use crate::limits::COMMENT_CHARACTERS;
 use crate::name::ParameterName;
-use crate::runbook::binding::{BindingProblem, Supplied, bind};
+use crate::runbook::binding::{BindingProblem, StoredScope, StoredValues, Supplied, bind, without_unread};
 use crate::runbook::inputs::ControlAction;
 use crate::runbook::{Action, Runbook};
 use crate::testing::case::{EXECUTION_ID, FirstMoment, Replies, ScriptedSignal, Stop, StopKind};
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     region: Option<String>,
     account_id: Option<String>,
     partition: Option<String>,
+    stored: StoredValues,
     now: Option<Timestamp>,
     pub(super) started_by: Option<String>,
     pub(super) no_self_approval: Option<bool>,
@@ -56,6 +58,11 @@ impl Shared {
             };
             (shared.region, shared.account_id, shared.partition) =
                 (text("region"), text("accountId"), text("partition"));
+            for MapEntry { key, value } in optional_map(&entry.value, "ssmParameters", problems) {
+                if let Some(text) = stored_value(value, &key.text, problems) {
+                    shared.stored.insert(key.text.clone(), text);
+                }
+            }
         }
         shared.now = node.get("now").and_then(|entry| problems.moment(&entry.value, "`now`"));
         let started_by = node.get("startedBy").and_then(|entry| problems.text(&entry.value, "`startedBy`"));
@@ -86,11 +93,14 @@ impl Shared {
         parameters.extend(self.parameters);
         let mut steps = defaults.steps.clone();
         steps.extend(self.steps);
+        let mut stored = defaults.stored.clone();
+        stored.extend(self.stored);
         let or = |own: Option<String>, default: &Option<String>| own.or_else(|| default.clone());
         Self {
             region: or(self.region, &defaults.region),
             account_id: or(self.account_id, &defaults.account_id),
             partition: or(self.partition, &defaults.partition),
+            stored,
             now: self.now.or(defaults.now),
             started_by: or(self.started_by, &defaults.started_by),
             no_self_approval: self.no_self_approval.or(defaults.no_self_approval),
@@ -127,8 +137,9 @@ impl Shared {
         let (nothing, environment) = (IndexMap::new(), self.environment());
         let scope =
             StartScope { parameters: &nothing, environment: &environment, execution: EXECUTION_ID, now: self.now() };
-        let found = match bind(runbook.parameters(), &supplied, &scope) {
-            Ok(values) => return Some(values),
+        let scope = StoredScope { values: &self.stored, others: &scope };
+        let found = match bind(&without_unread(runbook.parameters(), &supplied, &self.stored), &supplied, &scope) {
+            Ok(values) => return Some(with_unread(runbook, values, &scope)),
             Err(found) => found,
         };
         for problem in found {
@@ -143,6 +154,36 @@ impl Shared {
         }
         None
     }
+}
+
+/// The values of all parameters. One that needs a value of Parameter Store that the case does not give has the text of its
+/// reference: a test reads nothing.
+fn with_unread(
+    runbook: &Runbook,
+    mut values: IndexMap<ParameterName, Value>,
+    scope: &dyn Scope,
+) -> IndexMap<ParameterName, Value> {
+    for (name, parameter) in runbook.parameters() {
+        let Some(default) = parameter.default.as_ref().filter(|_| !values.contains_key(name)) else { continue };
+        let wanted = parameter.parameter_type.data_type();
+        let value = match default.resolve_known(scope) {
+            text @ Value::String(_) if wanted == DataType::StringList => Value::Array(vec![text]),
+            value => value,
+        };
+        if accepts(&value, wanted) {
+            values.insert(name.clone(), value);
+        }
+    }
+    values.sort_by_cached_key(|name, _| runbook.parameters().get_index_of(name));
+    values
+}
+
+/// A value of Parameter Store: a text, or a list of texts.
+fn stored_value(node: &Node, name: &str, problems: &mut Problems) -> Option<String> {
+    let shown = format!("the value of `{name}`");
+    let NodeKind::Sequence(items) = &node.kind else { return problems.text(node, &shown).map(str::to_owned) };
+    let texts = items.iter().map(|item| problems.text(item, &shown));
+    texts.collect::<Option<Vec<&str>>>().map(|texts| texts.join(","))
 }
 
 /// The entries of a map under a key; `None` without the key.
