@@ -9,6 +9,7 @@ mod errors;
 mod hostile_replies;
 mod keep_alive;
 mod log_redaction;
+mod parameter_store;
 mod region;
 mod role;
 pub(crate) mod stub;
