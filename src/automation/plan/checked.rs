@@ -164,6 +164,7 @@ impl Draft {
         let environment = environment(self.region.clone(), request.functions.as_ref());
         let start = start_context(&environment, request.now);
         let context = SearchContext {
+            stored: request.stored,
             models: &preflight.models,
             library: &preflight.library,
             file: preflight.file,

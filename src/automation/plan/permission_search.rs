@@ -11,7 +11,7 @@ use crate::automation::children::check::{canonical_path, load_found};
 use crate::automation::children::{FindDocument, Library};
 use crate::aws::{ModelError, Models, PermissionBasis, PermissionNeed, Permissions, find_operation};
 use crate::expression::{Lookup, Reference, Scope, ValueTemplate};
-use crate::runbook::binding::Supplied;
+use crate::runbook::binding::{StoredValues, Supplied};
 use crate::runbook::inputs::execute_automation::document_name;
 use crate::runbook::{Action, Inputs, Runbook, Step};
 
@@ -23,6 +23,8 @@ pub(super) struct SearchContext<'a> {
     pub(super) library: &'a Library,
     /// The file of the runbook, where it has one.
     pub(super) file: Option<&'a Path>,
+    /// The values of Parameter Store that are given, and not read.
+    pub(super) stored: &'a StoredValues,
     /// The role that is assumed instead of that of the runbooks; empty for the caller's own credentials.
     pub(super) assume_role: Option<&'a str>,
     /// Functions run on this machine, where no policy applies to them and no role is assumed.
@@ -95,7 +97,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn visit(&mut self, visited: &Visited<'_>) {
         let principal = self.visit_role(visited);
-        self.visit_parameters(visited);
+        self.visit_parameters(visited, principal);
         for step in visited.runbook.all_steps() {
             let mut user = StepUser { visited, step, principal, search: self };
             if let Err(reason) = user.visit() {
@@ -118,12 +120,12 @@ impl Search<'_> {
         }
         // An unknown role may turn out to be empty: the caller's own credentials.
         let need = if is_known(&role) { PermissionNeed::EveryRequest } else { PermissionNeed::SomeRequests };
-        self.add_of_start(visited, "sts:AssumeRole", need, role);
+        self.add_of_start(visited, "sts:AssumeRole", need, Principal::Caller, role);
         Principal::Role
     }
 
-    /// The references to Parameter Store, which are resolved before a role is assumed.
-    fn visit_parameters(&mut self, visited: &Visited<'_>) {
+    /// The values of Parameter Store, which are read when the execution starts, as the principal of its steps.
+    fn visit_parameters(&mut self, visited: &Visited<'_>, principal: Principal) {
         for (name, parameter) in visited.runbook.parameters() {
             let need = match visited.supplied {
                 Some(supplied) if supplied.contains_key(name.as_str()) => continue,
@@ -131,19 +133,28 @@ impl Search<'_> {
                 None => PermissionNeed::SomeRequests,
             };
             for reference in parameter.default.iter().flat_map(ValueTemplate::references) {
-                if let Reference::Ssm(stored) = reference {
-                    self.add_of_start(visited, "ssm:GetParameters", need, stored.clone());
+                if let Reference::Ssm(stored) = reference
+                    && !self.context.stored.contains_key(stored)
+                {
+                    self.add_of_start(visited, "ssm:GetParameter", need, principal, stored.clone());
                 }
             }
         }
     }
 
-    fn add_of_start(&mut self, visited: &Visited<'_>, action: &str, need: PermissionNeed, resource: String) {
+    fn add_of_start(
+        &mut self,
+        visited: &Visited<'_>,
+        action: &str,
+        need: PermissionNeed,
+        principal: Principal,
+        resource: String,
+    ) {
         let used = ActionUse {
             runbook: visited.name.map(str::to_owned),
             step: None,
             need,
-            principal: Principal::Caller,
+            principal,
             resource: Some(resource),
             check: None,
         };

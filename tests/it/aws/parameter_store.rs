@@ -366,6 +366,23 @@ fn plan_reads_nothing_and_shows_the_reference() {
 }
 
 #[test]
+fn checked_plan_lists_the_permission_to_read_each_value() {
+    let head = "assumeRole: 'arn:aws:iam::123456789012:role/Operator'\n";
+    let situation = without_credentials().file("book.yaml", book(head, &[AMI, IDS], STEP));
+    let reads = |more: &[&str]| {
+        let plan = situation.run(&[&["plan", "book.yaml", "--check", "--output", "json"], more].concat()).json();
+        let actions = plan["permissions"]["actions"].as_array().unwrap().iter();
+        let reads = actions.filter(|action| action["action"] == "ssm:GetParameter");
+        let uses = reads.flat_map(|action| action["uses"].as_array().unwrap());
+        uses.map(|used| json!([used["principal"], used["resource"]])).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (reads(&[]), reads(&["--assume-role", "", "--ssm-parameter", "ids=a"])),
+        (vec![json!(["role", "/app/ami:stable"]), json!(["role", "ids"])], vec![json!(["caller", "/app/ami:stable"])])
+    );
+}
+
+#[test]
 fn cases_give_values_or_have_the_references_as_text() {
     let cases = "
 cases:
