@@ -364,6 +364,9 @@ pub const INVOCATION_SECONDS: u64 = 900;
 /// coincidence, so it is redacted only where it is a whole value.
 pub const MASK_CHARACTERS: usize = 4;
 
+/// The same length for a value that only the model of an AWS API calls sensitive: it may be a postal code or a name.
+pub const MODEL_SECRET_CHARACTERS: usize = 8;
+
 /// Characters of the beginning or the end of a secret value that are redacted where a text was cut within it.
 pub const MASK_CUT_CHARACTERS: usize = 6;
 

@@ -10,6 +10,7 @@ use super::{Place, Registry, Secrets};
 use crate::event::{ActionError, ActionResult, Event, Recorded, StepReused};
 use crate::execution::{CURRENT_ITERATOR_VALUE, Execution, StepExecution};
 use crate::expression::{Reference, ValueTemplate};
+use crate::limits::{MASK_CHARACTERS, MODEL_SECRET_CHARACTERS};
 use crate::name::StepName;
 use crate::runbook::{Runbook, Step};
 
@@ -205,12 +206,17 @@ impl Secrets {
 
 impl Registry {
     /// Registers a secret in the document of a step. One that cannot be searched for hides the outputs that hold it.
+    ///
+    /// The models of AWS also call values sensitive that are no secrets, such as a postal code. So only long texts are
+    /// searched for: shorter ones would hide account numbers and words of messages.
     fn register_in_document(&mut self, step: &Step, secret: &Value, document: &Value) {
-        if register(&mut self.finder, secret) {
+        if register_from(&mut self.finder, secret, MODEL_SECRET_CHARACTERS) {
             return;
         }
         let name = step.name.as_str();
-        self.unsearchable.insert(format!("{name}.OutputPayload"));
+        if !secret.is_string() {
+            self.unsearchable.insert(format!("{name}.OutputPayload"));
+        }
         for declared in &step.outputs {
             let selected = declared.selector.as_ref().and_then(|it| it.select_with_payload_fallback(document));
             if selected.is_some_and(|value| holds(&value, secret)) {
@@ -280,28 +286,35 @@ fn register_payload(finder: &mut Finder, payload: &Value, document: Option<&Valu
 
 /// Adds every text and number of a value. False when something in it cannot be found everywhere.
 fn register(finder: &mut Finder, value: &Value) -> bool {
+    register_from(finder, value, MASK_CHARACTERS)
+}
+
+/// Likewise; texts are searched for from a length of `searched_from` characters.
+fn register_from(finder: &mut Finder, value: &Value, searched_from: usize) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(_) => false,
         Value::Number(number) => finder.add_number(number.to_string()),
         // Not `all`, which stops at the first.
-        Value::Array(items) => items.iter().filter(|item| !register(finder, item)).count() == 0,
-        Value::Object(entries) => entries.values().filter(|item| !register(finder, item)).count() == 0,
+        Value::Array(items) => items.iter().filter(|item| !register_from(finder, item, searched_from)).count() == 0,
+        Value::Object(entries) => {
+            entries.values().filter(|item| !register_from(finder, item, searched_from)).count() == 0
+        }
         Value::String(text) => {
             let trimmed = text.trim();
-            let found = finder.add_text(text);
+            let found = finder.add_text(text, searched_from);
             if trimmed.len() < text.len() {
-                finder.add_text(trimmed);
+                finder.add_text(trimmed, searched_from);
             }
             if trimmed.contains('\n') {
                 for line in trimmed.lines().map(str::trim).filter(|line| line.chars().count() >= LINE_CHARACTERS) {
-                    finder.add_text(line);
+                    finder.add_text(line, searched_from);
                 }
             }
             if trimmed.starts_with(['{', '['])
                 && let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(trimmed)
             {
-                register(finder, &inner);
+                register_from(finder, &inner, searched_from);
             }
             found
         }

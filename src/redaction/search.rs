@@ -27,7 +27,7 @@ const BASE64_LEVELS: usize = 2;
 #[derive(Default)]
 pub(super) struct Finder {
     texts: HashSet<String>,
-    /// Texts shorter than [`MASK_CHARACTERS`].
+    /// Texts that are matched only as a whole value: within longer texts they would be found by coincidence.
     short: HashSet<String>,
     numbers: HashSet<String>,
     bytes: usize,
@@ -61,12 +61,13 @@ enum Kind {
 }
 
 impl Finder {
-    /// Adds a text. False when it can only be matched as a whole value.
-    pub(super) fn add_text(&mut self, text: &str) -> bool {
+    /// Adds a text, which is searched for within longer ones from a length of `searched_from` characters. False when
+    /// it is shorter, so that it can only be matched as a whole value.
+    pub(super) fn add_text(&mut self, text: &str, searched_from: usize) -> bool {
         if text.trim().is_empty() || text == MASK {
             return true;
         }
-        let long = text.chars().count() >= MASK_CHARACTERS;
+        let long = text.chars().count() >= searched_from;
         let set = if long { &mut self.texts } else { &mut self.short };
         if set.insert(text.to_owned()) {
             self.bytes += text.len();
@@ -86,8 +87,11 @@ impl Finder {
 
     /// Adds the values of another one.
     pub(super) fn add_all(&mut self, other: &Self) {
-        for text in other.texts.iter().chain(&other.short) {
-            self.add_text(text);
+        for text in &other.texts {
+            self.add_text(text, 0);
+        }
+        for text in &other.short {
+            self.add_text(text, usize::MAX);
         }
         for number in &other.numbers {
             self.add_number(number.clone());

@@ -197,6 +197,31 @@ fn sensitive_output_is_registered_before_its_event_is_redacted() {
 }
 
 #[test]
+fn short_value_that_a_model_calls_sensitive_is_redacted_only_as_a_whole() {
+    let secrets = Secrets::default();
+    let runbook = runbook(LOOKUP);
+    let document = json!({"token": "00000", "account": "100000000000"});
+    let hidden = vec![json!("00000")];
+    let result = ActionResult { document: Some(document.clone()), secrets: hidden, ..ActionResult::default() };
+    secrets.register_result(runbook.steps().get("lookup").unwrap(), &Ok(result));
+    let mut events = vec![
+        step_started("lookup", &json!({})),
+        step_ended(&json!({"Token": "00000"}), Some(document)),
+        step_started("other", &json!({"FunctionName": "f-100000000000"})),
+    ];
+    secrets.rewrite(&runbook, &mut events);
+    let masked = vec![
+        step_started("lookup", &json!({})),
+        with_redacted_names(
+            step_ended(&json!({"Token": "****"}), Some(json!({"token": "****", "account": "100000000000"}))),
+            &["Token", "OutputPayload"],
+        ),
+        step_started("other", &json!({"FunctionName": "f-100000000000"})),
+    ];
+    assert_eq!(events, masked);
+}
+
+#[test]
 fn unsearchable_value_redacts_its_source_and_its_uses() {
     let secrets = Secrets::new(patterns(&["lookup.Code"]));
     let using = "{name: use, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, InputPayload: \
