@@ -86,6 +86,13 @@ pub const FIRST_POLL_DELAY: std::time::Duration = std::time::Duration::from_secs
 /// The longest delay between polls of an action that waits (spec aws-actions 19).
 pub const LONGEST_POLL_DELAY: std::time::Duration = std::time::Duration::from_secs(15);
 
+/// Characters of what a poll saw that are recorded: a status or an id in full, of a document its beginning.
+pub const OBSERVED_CHARS: usize = 200;
+
+/// How often what the polls of an attempt see is recorded at least while it stays the same: twenty events an hour keep the
+/// journal small.
+pub const OBSERVATION_INTERVAL: std::time::Duration = std::time::Duration::from_mins(3);
+
 /// The largest response of an AWS API. `DescribeInstanceTypes` of EC2 has 6 MB.
 pub const API_REPLY_BYTES: usize = 16 * 1024 * 1024;
 

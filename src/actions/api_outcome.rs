@@ -5,16 +5,11 @@ use serde_json::Value;
 use crate::aws::{ApiReply, CallError};
 use crate::event::{ActionError, ActionResult, ErrorClass, Failure, FailureStage, FailureType};
 use crate::limits::RECORDED_REPLY_BYTES;
-
-/// The phase of a step that calls an API, as the messages of the service name it.
-const PHASE: &str = "Execute/Cancelling action";
+use crate::runbook::inputs::aws_api::{GUIDE, PHASE};
 
 /// The message of a step that fails for this reason.
 pub(super) fn failure_message(reason: &str) -> String {
-    format!(
-        "Step fails when it is {PHASE}. {reason}. Please refer to Automation Service Troubleshooting Guide for more \
-         diagnosis details."
-    )
+    format!("Step fails when it is {PHASE}. {reason}. {GUIDE}")
 }
 
 /// The result of a successful call.

@@ -1,5 +1,7 @@
 //! The handler of one action.
 
+#[cfg(feature = "aws")]
+use super::polling::Poll;
 use super::prepared_call::PreparedCall;
 #[cfg(feature = "aws")]
 use super::scripted_reply::{ScriptedReply, judge_document};
@@ -21,13 +23,9 @@ pub trait ActionHandler: Send + Sync + std::fmt::Debug {
 /// What follows from a reply.
 #[cfg(feature = "aws")]
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "it is evaluated at once")]
 pub enum Judgement {
     /// The attempt is over.
     Ended(super::ActionOutcome),
-    /// The action asks again.
-    Again {
-        /// The least delay that the service asks for.
-        at_least: Option<std::time::Duration>,
-    },
+    /// The reply answers a poll.
+    Polled(Poll),
 }

@@ -15,6 +15,7 @@ mod execute_automation;
 mod handler;
 #[cfg(feature = "aws")]
 mod invoke_lambda;
+mod observations;
 #[cfg(feature = "aws")]
 mod polling;
 mod prepared_call;
@@ -33,8 +34,9 @@ pub use execute_automation::ChildExecutor;
 pub use handler::ActionHandler;
 #[cfg(feature = "aws")]
 pub use handler::Judgement;
+pub use observations::{ObservationReceiver, ObservationSender, connect_observations};
 #[cfg(feature = "aws")]
-pub use polling::PollDelays;
+pub use polling::{AfterPoll, Poll, PollDelays, PollReporter};
 pub use prepared_call::PreparedCall;
 pub use registry::ActionRegistry;
 #[cfg(feature = "aws")]

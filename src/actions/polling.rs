@@ -1,7 +1,10 @@
-//! The delays between the polls of an action that waits (spec aws-actions 1.5, 19).
+//! The polls of an action that waits: their delays, and what they see (spec aws-actions 1.5, 19).
 
 use std::time::Duration;
 
+use super::observations::ObservationSender;
+use super::task::ActionOutcome;
+use crate::event::Observation;
 use crate::limits::{FIRST_POLL_DELAY, LONGEST_POLL_DELAY};
 
 /// Delays between polls: growing, unless the user sets one.
@@ -25,5 +28,53 @@ impl PollDelays {
         let delay = self.next;
         self.next = (self.next.mul_f64(1.5)).min(LONGEST_POLL_DELAY);
         delay
+    }
+}
+
+/// What a poll saw, and what follows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Poll {
+    /// What it saw.
+    pub observed: Observation,
+    /// What follows.
+    pub next: AfterPoll,
+}
+
+/// What follows a poll.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is evaluated at once")]
+pub enum AfterPoll {
+    /// The attempt is over.
+    Ended(ActionOutcome),
+    /// The action asks again.
+    Again {
+        /// The least delay that the service asks for.
+        at_least: Option<Duration>,
+    },
+}
+
+/// Counts the polls of one sending, and reports what they see.
+#[derive(Debug)]
+pub struct PollReporter {
+    polls: u32,
+    observations: Option<ObservationSender>,
+}
+
+impl PollReporter {
+    /// Reports to the loop of the execution, if it records observations.
+    pub const fn new(observations: Option<ObservationSender>) -> Self {
+        Self { polls: 0, observations }
+    }
+
+    /// Counts and reports a poll, and returns what follows. Where the first poll ends the attempt there was no wait: its
+    /// outcome says everything.
+    pub fn report(&mut self, poll: Poll) -> AfterPoll {
+        let Poll { observed, next } = poll;
+        self.polls = self.polls.saturating_add(1);
+        let is_only = self.polls == 1 && matches!(next, AfterPoll::Ended(_));
+        if let Some(observations) = self.observations.as_ref().filter(|_| !is_only) {
+            observations.report(self.polls, observed);
+        }
+        next
     }
 }

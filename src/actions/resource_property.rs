@@ -8,13 +8,14 @@ use serde_json::Value;
 use super::api_call::{Answer, api_request, invalid, scripted_answer};
 use super::api_outcome::{failed_call, failure_message, succeeded};
 use super::handler::{ActionHandler, Judgement};
-use super::polling::PollDelays;
+use super::polling::{AfterPoll, Poll, PollDelays, PollReporter};
 use super::prepared_call::PreparedCall;
 use super::scripted_reply::{ScriptedReply, judge_document};
 use super::task::{ActionOutcome, Task};
 use crate::aws::{ApiClient, ApiReply, CallError, python_text};
 use crate::clock::{Clock, after};
-use crate::event::{ActionError, ErrorClass, Failure, FailureStage, FailureType};
+use crate::event::{ActionError, ErrorClass, Failure, FailureStage, FailureType, Observation};
+use crate::redaction::{MASK, holds};
 use crate::runbook::inputs::aws_api::PropertyStepRequest;
 
 /// Fails unless a property has one of the desired values.
@@ -41,9 +42,9 @@ impl ActionHandler for AssertProperty {
 
 fn assert_reply(request: &PropertyStepRequest, answer: Result<ApiReply, CallError>) -> ActionOutcome {
     let reply = answer.map_err(failed_call)?;
-    match odd_value(request, &reply) {
-        None => Ok(succeeded(reply)),
-        Some(value) => Err(mismatch(request, &value)),
+    match compared_value(request, &reply) {
+        Compared::Desired(_) => Ok(succeeded(reply)),
+        Compared::Odd(value) => Err(mismatch(request, &value)),
     }
 }
 
@@ -63,11 +64,12 @@ impl ActionHandler for WaitForProperty {
         let (first, permit) = self.client.prepare(api_request(request.call.clone(), &task));
         let outcome = async move {
             let mut delays = PollDelays::new(task.poll_interval);
+            let mut polls = PollReporter::new(task.observations.take());
             let mut answer = first.await;
             loop {
-                match wait_reply(&request, answer) {
-                    Poll::Ended(outcome) => return outcome,
-                    Poll::Again { at_least } => {
+                match polls.report(wait_reply(&request, answer)) {
+                    AfterPoll::Ended(outcome) => return outcome,
+                    AfterPoll::Again { at_least } => {
                         let delay = delays.next_delay().max(at_least.unwrap_or_default());
                         self.clock.sleep_until(after(self.clock.now(), delay)).await;
                         answer = self.client.call(api_request(request.call.clone(), &task)).await;
@@ -79,31 +81,51 @@ impl ActionHandler for WaitForProperty {
     }
 
     fn judge(&self, task: &Task, reply: ScriptedReply) -> Judgement {
-        judge_scripted(task, reply, |request, answer| match wait_reply(request, answer) {
-            Poll::Ended(outcome) => Judgement::Ended(outcome),
-            Poll::Again { at_least } => Judgement::Again { at_least },
-        })
+        judge_scripted(task, reply, |request, answer| Judgement::Polled(wait_reply(request, answer)))
     }
-}
-
-/// What follows from a poll.
-#[expect(clippy::large_enum_variant, reason = "it is evaluated at once")]
-enum Poll {
-    /// The wait is over.
-    Ended(ActionOutcome),
-    /// There is another poll, after at least this time.
-    Again { at_least: Option<Duration> },
 }
 
 fn wait_reply(request: &PropertyStepRequest, answer: Result<ApiReply, CallError>) -> Poll {
     match answer {
-        Ok(reply) if odd_value(request, &reply).is_none() => Poll::Ended(Ok(succeeded(reply))),
-        Ok(_) => Poll::Again { at_least: None },
-        Err(error) if is_transient(&error) => {
-            Poll::Again { at_least: error.cause.retry_after.map(Duration::from_millis) }
+        Ok(reply) => match compared_value(request, &reply) {
+            Compared::Odd(value) => {
+                Poll { observed: Observation::Value(value), next: AfterPoll::Again { at_least: None } }
+            }
+            Compared::Desired(value) => {
+                Poll { observed: Observation::Value(value), next: AfterPoll::Ended(Ok(succeeded(reply))) }
+            }
+        },
+        Err(error) => {
+            let observed = Observation::Error(short_text(&error));
+            let next = if is_transient(&error) {
+                AfterPoll::Again { at_least: error.cause.retry_after.map(Duration::from_millis) }
+            } else {
+                AfterPoll::Ended(Err(failed_call(error)))
+            };
+            Poll { observed, next }
         }
-        Err(error) => Poll::Ended(Err(failed_call(error))),
     }
+}
+
+/// An error in a few words: its code, where the service gives one.
+fn short_text(error: &CallError) -> String {
+    if let Some(code) = &error.cause.code {
+        return code.clone();
+    }
+    let kind = match error.cause.class {
+        ErrorClass::Throttled => "throttled",
+        ErrorClass::Timeout => "no answer in time",
+        ErrorClass::Transient => "connection error",
+        ErrorClass::Response => "unreadable response",
+        class @ (ErrorClass::Function
+        | ErrorClass::Permission
+        | ErrorClass::Configuration
+        | ErrorClass::Payload
+        | ErrorClass::NotFound
+        | ErrorClass::Setup
+        | ErrorClass::Interrupted) => class.as_str(),
+    };
+    kind.to_owned()
 }
 
 /// Throttles and errors of the connection say nothing of the property (spec aws-actions 1.5).
@@ -122,25 +144,40 @@ fn is_transient(error: &CallError) -> bool {
     }
 }
 
-/// The first value that is not desired; `None` when there are values and all are (spec aws-actions 3: each value that
-/// the selector finds is turned into Python's text, and must be one of the desired values).
-fn odd_value(request: &PropertyStepRequest, reply: &ApiReply) -> Option<String> {
+/// A value of the response, as Python's text.
+enum Compared {
+    /// The first one, when all are desired.
+    Desired(String),
+    /// The first one that is not desired.
+    Odd(String),
+}
+
+/// Compares the values that the selector finds (spec aws-actions 3: each is turned into Python's text, and must be one of
+/// the desired values; there must be one). The values of the result are what people may see of them.
+fn compared_value(request: &PropertyStepRequest, reply: &ApiReply) -> Compared {
     let desired: Vec<String> = request.desired.iter().map(python_text).collect();
     let document = Value::Object(reply.result.clone());
-    let Some(found) = request.selector.select(&document) else { return Some("None".to_owned()) };
+    let Some(found) = request.selector.select(&document) else { return Compared::Odd("None".to_owned()) };
     let values: Vec<&Value> = match &*found {
         Value::Array(items) if request.selector.is_search() => items.iter().collect(),
         one => vec![one],
     };
-    if values.is_empty() {
-        return Some("None".to_owned());
-    }
+    let Some(first) = values.first() else { return Compared::Odd("None".to_owned()) };
     // Booleans are also accepted in the spelling of JSON.
     let is_desired = |value: &Value| {
         let text = python_text(value);
         desired.contains(&text) || (value.is_boolean() && desired.contains(&text.to_lowercase()))
     };
-    values.into_iter().find(|value| !is_desired(value)).map(python_text)
+    match values.iter().find(|value| !is_desired(value)) {
+        Some(odd) => Compared::Odd(shown(odd, &reply.secrets)),
+        None => Compared::Desired(shown(first, &reply.secrets)),
+    }
+}
+
+/// The text of a value; redacted when it holds a sensitive one. A result registers those only when the attempt ends, and a
+/// failure not at all.
+fn shown(value: &Value, secrets: &[Value]) -> String {
+    if secrets.iter().any(|secret| holds(value, secret)) { MASK.to_owned() } else { python_text(value) }
 }
 
 fn mismatch(request: &PropertyStepRequest, value: &str) -> ActionError {

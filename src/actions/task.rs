@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::child_control::ChildLink;
+use super::observations::ObservationSender;
 use crate::event::{ActionError, ActionResult};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::runbook::Action;
@@ -42,6 +43,8 @@ pub struct Task {
     pub idempotency_token: bool,
     /// Connects its children, where it runs one for each of several targets, with the loop of the execution.
     pub children: Option<ChildLink>,
+    /// Takes what its polls see, where the loop of the execution records it.
+    pub observations: Option<ObservationSender>,
 }
 
 impl Task {

@@ -144,6 +144,7 @@ impl FunctionLogs {
             | Event::IterationStarted(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
             | Event::StepSkipped(_)

@@ -205,6 +205,7 @@ fn is_result(event: &Event, sent: &SignalReceived) -> bool {
         | Event::VariableUpdated(_)
         | Event::ChildStarted(_)
         | Event::ChildEnded(_)
+        | Event::AttemptObserved(_)
         | Event::AttemptInterrupted(_)
         | Event::AttemptEnded(_)
         | Event::StepEnded(_)

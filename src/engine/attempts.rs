@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::decision::{Decision, StepResult};
 use super::error::EngineError;
 use super::retry::{after, attempt_delay, retry_after_delay, throttle_delay};
-use super::{looping, outputs};
+use super::{looping, observations, outputs};
 use crate::event::{
     ActionError, ActionResult, AttemptEnded, AttemptStarted, AttemptThrottled, CallReach, Cause, ErrorClass, Event,
     Failure, FailureStage, FailureType, Outcome, Status,
@@ -192,7 +192,10 @@ impl Decision<'_> {
         let step = self.step()?;
         let seconds = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
         let limit = seconds.map_or_else(|| "in time".to_owned(), |seconds| format!("within {seconds} s"));
-        let message = format!("No answer {limit}. The action may still be running.");
+        let message = match self.execution.current().filter(|_| step.inputs.action().spec().polls) {
+            Some(run) => observations::timeout_message(run, &limit),
+            None => format!("No answer {limit}. The action may still be running."),
+        };
         let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
         failure.cause = Some(Box::new(Cause::new(ErrorClass::Timeout, CallReach::MayHaveRun)));
         Ok(failure)

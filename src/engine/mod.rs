@@ -30,6 +30,7 @@ mod input_error;
 mod interactive;
 mod interruption;
 mod looping;
+mod observations;
 mod outline;
 mod outputs;
 mod outstanding;
@@ -47,8 +48,8 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use crate::event::{
-    ActionError, ActionResult, ChildEnded, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings,
-    SignalReceived, StepReused,
+    ActionError, ActionResult, AttemptObserved, ChildEnded, DocumentIdentity, Environment, ExecutionResumed, Launch,
+    Outline, Settings, SignalReceived, StepReused,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
@@ -100,6 +101,9 @@ pub enum Input {
     AttemptEnded(Result<ActionResult, ActionError>),
     /// A child of the attempt in flight ended. Ignored when that is recorded already, or no such child was started.
     ChildEnded(ChildEnded),
+    /// A poll of the attempt in flight saw something. Ignored when no such attempt is in flight, or when the same was
+    /// recorded a short time ago.
+    Observed(AttemptObserved),
     /// A timer fired. Has no effect when it fires too early or too often.
     TimerFired,
     /// An operator cancels the execution.

@@ -10,6 +10,7 @@ mod control_steps;
 mod flow;
 mod interactive;
 mod looping;
+mod observations;
 mod outputs;
 mod rate;
 mod recovery;

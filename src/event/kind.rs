@@ -4,7 +4,7 @@ use super::Event;
 
 impl Event {
     /// Every kind of event, in the stored form.
-    pub const KINDS: [&str; 19] = [
+    pub const KINDS: [&str; 20] = [
         "ExecutionStarted",
         "StepKept",
         "ExecutionResumed",
@@ -18,6 +18,7 @@ impl Event {
         "VariableUpdated",
         "ChildStarted",
         "ChildEnded",
+        "AttemptObserved",
         "AttemptInterrupted",
         "AttemptEnded",
         "StepEnded",
@@ -41,6 +42,7 @@ impl Event {
             | Self::SignalReceived(_)
             | Self::StepSkipped(_)
             | Self::VariableUpdated(_)
+            | Self::AttemptObserved(_)
             | Self::AttemptInterrupted(_)
             | Self::ChildEnded(_)
             | Self::AttemptEnded(_)
@@ -67,6 +69,7 @@ impl Event {
             Self::VariableUpdated(_) => "VariableUpdated",
             Self::ChildStarted(_) => "ChildStarted",
             Self::ChildEnded(_) => "ChildEnded",
+            Self::AttemptObserved(_) => "AttemptObserved",
             Self::AttemptInterrupted(_) => "AttemptInterrupted",
             Self::AttemptEnded(_) => "AttemptEnded",
             Self::StepEnded(_) => "StepEnded",

@@ -3,7 +3,8 @@
 //! Owns: the events ([`Event`]), the outcomes of attempts, the service's names of statuses and failures, and the
 //! version of the stored form. Does not own: the state that events lead to (`execution`), and deciding (`engine`).
 //! Imports only `name`. Every type here is written to journals: a field may be added with a default, and nothing may be
-//! renamed or change its meaning without raising [`FORMAT`] or [`LATEST_FORMAT`].
+//! renamed or change its meaning without raising [`FORMAT`] or [`LATEST_FORMAT`]. A kind of event may be added: earlier
+//! programs refuse a history when they meet a kind that they do not know.
 
 mod child;
 mod failure;
@@ -12,6 +13,7 @@ mod kind;
 mod launch;
 mod leave;
 mod notify;
+mod observed;
 mod result;
 mod schema;
 mod status;
@@ -32,6 +34,7 @@ pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
 pub use leave::LeaveReason;
 pub use notify::{NotifyEvent, NotifyOn};
+pub use observed::{AttemptObserved, Observation};
 pub use result::{ActionError, ActionResult};
 pub use schema::json_schema;
 pub use status::Status;
@@ -94,6 +97,8 @@ pub enum Event {
     ChildStarted(ChildStarted),
     /// A child of the current attempt ended. Since version 2 of the stored form.
     ChildEnded(Arc<ChildEnded>),
+    /// The attempt of the current step polls, and this is what it sees. Earlier programs refuse a history that has it.
+    AttemptObserved(Arc<AttemptObserved>),
     /// The process that waited for an attempt ended: whether the action ran is unknown. The attempt is not used up and
     /// is sent again.
     AttemptInterrupted(AttemptInterrupted),

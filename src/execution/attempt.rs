@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Attempt, AttemptChildren, AttemptState, StepExecution, Throttle};
+use super::{Attempt, AttemptChildren, AttemptState, LatestObservation, StepExecution, Throttle};
 use crate::event::{AttemptStarted, Event, Recorded};
 
 /// Applies one event of an attempt; false when it cannot follow.
@@ -14,6 +14,7 @@ use crate::event::{AttemptStarted, Event, Recorded};
 /// | Interrupted          | AttemptStarted, same number, next sending | InFlight |
 /// | InFlight             | AttemptThrottled               | Throttled      |
 /// | InFlight             | AttemptInterrupted             | Interrupted    |
+/// | InFlight             | AttemptObserved, more polls    | InFlight       |
 /// | InFlight             | ChildStarted, next target      | InFlight       |
 /// | InFlight             | ChildEnded, of a running child | InFlight       |
 /// | InFlight, Throttled, Interrupted | AttemptEnded       | Ended          |
@@ -35,6 +36,8 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
                 if started.attempt == last.number && started.sending == sending + 1 =>
             {
                 last.sent_at = at;
+                // It polls from the start.
+                last.observed = None;
                 last.state = AttemptState::InFlight { sending: started.sending, deadline: started.deadline };
                 true
             }
@@ -65,6 +68,17 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
             | AttemptState::Interrupted { .. }
             | AttemptState::Ended { .. } => false,
         },
+        (Event::AttemptObserved(seen), Some(last)) => {
+            let before = last.observed.as_ref();
+            let applies =
+                is_in_flight(last, seen.attempt) && before.is_none_or(|before| before.seen.polls < seen.polls);
+            if applies {
+                let same = before.filter(|before| before.seen.observed == seen.observed);
+                let since = same.map_or(at, |before| before.since);
+                last.observed = Some(LatestObservation { since, at, seen: Arc::clone(seen) });
+            }
+            applies
+        }
         (Event::ChildStarted(started), Some(last)) => {
             let is_next = usize::try_from(started.target) == Ok(last.children.started.len());
             let applies = is_in_flight(last, started.attempt) && is_next;
@@ -109,6 +123,7 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
             | Event::AttemptInterrupted(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::AttemptEnded(_)
             | Event::StepEnded(_)
             | Event::CancelRequested(_)
@@ -131,6 +146,7 @@ fn push(run: &mut StepExecution, started: AttemptStarted, at: jiff::Timestamp) {
         state: AttemptState::InFlight { sending: started.sending, deadline: started.deadline },
         throttles: Vec::new(),
         interruptions: Vec::new(),
+        observed: None,
         children: AttemptChildren::default(),
     });
 }

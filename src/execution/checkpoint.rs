@@ -10,7 +10,9 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Attempt, AttemptState, Execution, Iteration, Looping, Phase, StepEnding, StepExecution, Wait};
+use super::{
+    Attempt, AttemptState, Execution, Iteration, LatestObservation, Looping, Phase, StepEnding, StepExecution, Wait,
+};
 use crate::event::{CancelRequested, CompleteRequested, ExecutionStarted};
 use crate::name::VariableName;
 
@@ -62,6 +64,7 @@ struct AttemptCheckpoint {
     throttles: usize,
     /// The number of interruptions.
     interruptions: usize,
+    observed: Option<LatestObservation>,
     /// The number of children that were started.
     started: usize,
     /// The number of children that have ended.
@@ -198,17 +201,19 @@ impl AttemptCheckpoint {
             state: attempt.state.clone(),
             throttles: attempt.throttles.len(),
             interruptions: attempt.interruptions.len(),
+            observed: attempt.observed.clone(),
             started: attempt.children.started.len(),
             ended: attempt.children.ended.len(),
         }
     }
 
     fn restore(self, attempt: &mut Attempt) {
-        let Self { sent_at, state, throttles, interruptions, started, ended } = self;
+        let Self { sent_at, state, throttles, interruptions, observed, started, ended } = self;
         attempt.sent_at = sent_at;
         attempt.state = state;
         attempt.throttles.truncate(throttles);
         attempt.interruptions.truncate(interruptions);
+        attempt.observed = observed;
         attempt.children.started.truncate(started);
         attempt.children.ended.truncate(ended);
     }

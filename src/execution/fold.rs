@@ -249,6 +249,7 @@ impl Execution {
                 Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)
+                | Event::AttemptObserved(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
                 | Event::AttemptEnded(_),

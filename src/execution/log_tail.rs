@@ -78,6 +78,7 @@ impl LogTailReader {
             | Event::AttemptThrottled(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::AttemptInterrupted(_)
             | Event::CancelRequested(_)
             | Event::CompleteRequested(_)

@@ -28,10 +28,10 @@ pub use checkpoint::Checkpoint;
 pub use fold::InvalidHistory;
 pub use log_tail::{LogTail, LogTailReader};
 pub use step::{
-    Attempt, AttemptChildren, AttemptState, Iteration, LoopPosition, Received, StepEnding, StepExecution, Throttle,
-    Wait,
+    Attempt, AttemptChildren, AttemptState, Iteration, LatestObservation, LoopPosition, Received, StepEnding,
+    StepExecution, Throttle, Wait,
 };
-pub use summary::{AutomationExecution, FailureDetails, ParentStepDetails, StepExecutionSummary};
+pub use summary::{AutomationExecution, FailureDetails, ObservationSummary, ParentStepDetails, StepExecutionSummary};
 pub use targets::{
     EARLIER_TARGETS_PARAMETER, ProgressCounters, ResolvedTargets, TargetEntry, TargetFields, target_names,
 };

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::{CURRENT_ITERATION, CURRENT_ITERATOR_VALUE};
 use crate::event::{
-    AttemptEnded, AttemptThrottled, ChildEnded, Outcome, SignalReceived, Status, StepEnded, UnsetInput, WaitKind,
-    WaitStarted,
+    AttemptEnded, AttemptObserved, AttemptThrottled, ChildEnded, Outcome, SignalReceived, Status, StepEnded,
+    UnsetInput, WaitKind, WaitStarted,
 };
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 
@@ -106,8 +106,28 @@ pub struct Attempt {
     pub throttles: Vec<Throttle>,
     /// Every time the process that waited for it ended, at the time this was found.
     pub interruptions: Vec<Timestamp>,
+    /// What its polls saw last, since it was last sent. `None` where it does not poll.
+    pub observed: Option<LatestObservation>,
     /// Its children, where its step has several targets.
     pub children: AttemptChildren,
+}
+
+/// What the polls of an attempt saw last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatestObservation {
+    /// When this was first seen without anything else in between.
+    pub since: Timestamp,
+    /// When it was last recorded.
+    pub at: Timestamp,
+    /// What was seen, and the number of polls by then.
+    pub seen: Arc<AttemptObserved>,
+}
+
+impl LatestObservation {
+    /// Whether it differs from what was recorded before it.
+    pub fn is_change(&self) -> bool {
+        self.since == self.at
+    }
 }
 
 /// The children of an attempt of a step with several targets.

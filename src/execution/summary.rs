@@ -8,8 +8,11 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{AttemptState, CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Execution, Phase, StepExecution, TargetFields};
-use crate::event::{Failure, Next, StepOutline};
+use super::{
+    AttemptState, CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Execution, LatestObservation, Phase, StepExecution,
+    TargetFields,
+};
+use crate::event::{AttemptObserved, Failure, Next, Observation, StepOutline};
 use crate::expression::{embedded, input_text, output_texts};
 
 /// `AutomationExecution`
@@ -107,6 +110,9 @@ pub struct StepExecutionSummary {
     /// A caveat about its success. Not a field of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
+    /// What the polls of its last attempt saw last. Not a field of the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_observation: Option<ObservationSummary>,
     /// Its id; a step that was not reached has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_execution_id: Option<String>,
@@ -124,6 +130,26 @@ pub struct StepExecutionSummary {
     /// The enclosing loop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_step_details: Option<ParentStepDetails>,
+}
+
+/// What the polls of an attempt saw last: `Value` or `Error`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ObservationSummary {
+    /// What was seen.
+    #[serde(flatten)]
+    pub observed: Observation,
+    /// The number of polls by then.
+    pub polls: u32,
+    /// When it was recorded.
+    pub observed_time: Timestamp,
+}
+
+impl From<&LatestObservation> for ObservationSummary {
+    fn from(last: &LatestObservation) -> Self {
+        let AttemptObserved { attempt: _, polls, observed } = &*last.seen;
+        Self { observed: observed.clone(), polls: *polls, observed_time: last.at }
+    }
 }
 
 /// `ParentStepDetails`
@@ -288,6 +314,10 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
         failure_message: failure.map(|failure| failure.message.clone()),
         failure_details: failure.map(FailureDetails::from),
         notice: run.and_then(StepExecution::notice).map(str::to_owned),
+        last_observation: run
+            .and_then(StepExecution::last_attempt)
+            .and_then(|last| last.observed.as_ref())
+            .map(ObservationSummary::from),
         step_execution_id: run.map(|run| run.id.to_string()),
         overridden_parameters: IndexMap::new(),
         is_end: outline.is_end,

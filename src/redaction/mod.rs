@@ -21,13 +21,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 
-use crate::event::Event;
+use crate::event::{AttemptObserved, Event, Observation};
 use crate::expression::{Reference, ValueTemplate};
 use crate::limits::CREDENTIAL_CHARACTERS;
 use crate::name::StepName;
 use crate::runbook::{Action, Runbook, Step};
 
 pub use pattern::{Pattern, Patterns};
+pub use register::holds;
 use search::Finder;
 
 /// The mask that replaces a secret: the same for all, so that not even their length shows.
@@ -82,6 +83,7 @@ impl Place {
             | Event::AttemptThrottled(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::StepEnded(_)
@@ -198,6 +200,24 @@ impl Secrets {
         }
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.finder.masked(text).map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// What a poll of a step saw, without secrets. Where an output of the step is sensitive, so may be what its polls see.
+    pub fn observation(&self, step: Option<&Step>, seen: AttemptObserved) -> AttemptObserved {
+        if !self.is_active() {
+            return seen;
+        }
+        let hides = |step: &Step| {
+            let declared = step.outputs.iter().map(|output| output.name.as_str());
+            declared.chain(["OutputPayload"]).any(|output| self.hides_output(step.name.as_str(), output))
+        };
+        let observed = match (seen.observed, step) {
+            (Observation::Value(_), Some(step)) if hides(step) => Observation::Value(MASK.to_owned()),
+            (observed @ (Observation::Value(_) | Observation::Error(_)), _) => {
+                observed.map(|text| self.text(&text).into_owned())
+            }
+        };
+        AttemptObserved { observed, ..seen }
     }
 
     /// The value without secrets.

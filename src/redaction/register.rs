@@ -113,6 +113,7 @@ impl Secrets {
                 | Event::AttemptThrottled(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
+                | Event::AttemptObserved(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
                 | Event::CancelRequested(_)
@@ -322,7 +323,7 @@ fn register_from(finder: &mut Finder, value: &Value, searched_from: usize) -> bo
 }
 
 /// Whether a value is another one, or has it as a part.
-fn holds(value: &Value, part: &Value) -> bool {
+pub fn holds(value: &Value, part: &Value) -> bool {
     value == part
         || match value {
             Value::Array(items) => items.iter().any(|item| holds(item, part)),

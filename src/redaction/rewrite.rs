@@ -10,8 +10,8 @@ use super::search::Finder;
 use super::{MASK, Registry, Secrets};
 use crate::engine::NO_OUTPUT;
 use crate::event::{
-    Event, ExecutionStarted, Failure, LaunchTargets, Outcome, Recorded, StepEnded, StepReused, StepStarted, TargetList,
-    WaitKind,
+    Event, ExecutionStarted, Failure, LaunchTargets, Observation, Outcome, Recorded, StepEnded, StepReused,
+    StepStarted, TargetList, WaitKind,
 };
 use crate::execution::CURRENT_ITERATOR_VALUE;
 use crate::expression::{Reference, ValueTemplate};
@@ -51,6 +51,9 @@ impl Walk<'_> {
             | Event::AttemptStarted(_)
             | Event::ChildStarted(_)
             | Event::AttemptInterrupted(_) => {}
+            Event::AttemptObserved(seen) => match &mut Arc::make_mut(seen).observed {
+                Observation::Value(text) | Observation::Error(text) => self.text(text),
+            },
             Event::ChildEnded(ended) => {
                 if let Some(failure) = &mut Arc::make_mut(ended).failure {
                     self.failure(failure);

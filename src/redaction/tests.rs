@@ -443,3 +443,38 @@ fn reused_result_is_redacted_by_the_current_patterns() {
     let text = serde_json::to_string(&events).unwrap();
     assert!(!text.contains("short"), "{text}");
 }
+
+#[test]
+fn observation_is_redacted_as_a_value_and_by_the_outputs_of_its_step() {
+    let runbook = runbook(LOOKUP);
+    let step = runbook.steps().get("lookup");
+    let observe = |secrets: &Secrets, observed: Observation| {
+        let seen = AttemptObserved { attempt: 1, polls: 1, observed };
+        let before = secrets.observation(step, seen.clone()).observed;
+        let mut events = [recorded(Event::AttemptObserved(Arc::new(seen)))];
+        secrets.rewrite(&runbook, &mut events);
+        let [Recorded { event: Event::AttemptObserved(stored), .. }] = events else {
+            panic!("it stays an observation")
+        };
+        (before, stored.observed.clone())
+    };
+    let value = |text: &str| Observation::Value(text.to_owned());
+    let error = |text: &str| Observation::Error(text.to_owned());
+    let known = secrets_of(&[json!("hunter2-hunter2")]);
+    let by_name = Secrets::new(patterns(&["lookup.Code"]));
+    let seen = [
+        observe(&known, value("id hunter2-hunter2")),
+        observe(&known, error("hunter2-hunter2")),
+        observe(&by_name, value("1234")),
+        observe(&by_name, error("ThrottlingException")),
+    ];
+    let throttled = || error("ThrottlingException");
+    let wanted = [
+        (value("id ****"), value("id ****")),
+        (error("****"), error("****")),
+        // The runner redacts it before the engine decides on it.
+        (value("****"), value("1234")),
+        (throttled(), throttled()),
+    ];
+    assert_eq!(seen, wanted);
+}

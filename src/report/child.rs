@@ -56,6 +56,7 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
         | Event::VariableUpdated(_)
         | Event::ChildStarted(_)
         | Event::ChildEnded(_)
+        | Event::AttemptObserved(_)
         | Event::AttemptInterrupted(_)
         | Event::AttemptEnded(_)
         | Event::StepEnded(_)

@@ -14,6 +14,7 @@ mod failure;
 pub mod history;
 mod jsonl;
 mod junit;
+mod observation;
 mod palette;
 mod plain;
 mod quiet;

@@ -4,6 +4,7 @@
 //! `|`. The words are part of the interface: people grep for them.
 
 use super::failure::{brief, details, shortened};
+use super::observation::{is_new, observation};
 use super::steps::{
     attempts, counted, course, iteration, iterations, last, max_attempts, outline, subject, total,
     unset_warnings_before,
@@ -122,6 +123,10 @@ impl Reporter for Plain {
                 let value = shortened(&one_line(&updated.value.to_string()));
                 (format!("variable {} = {value}", updated.name), vec![])
             }
+            Event::AttemptObserved(seen) => match execution.current() {
+                Some(run) if is_new(run) => (format!("step {}: {}", run.step, observation(run, seen)), vec![]),
+                Some(_) | None => return,
+            },
             // A child shows its own events.
             Event::ChildStarted(_) | Event::ChildEnded(_) => return,
             Event::AttemptInterrupted(interrupted) => (

@@ -75,6 +75,7 @@ impl Reporter for Quiet {
             | Event::AttemptThrottled(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::CancelRequested(_)

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 
 use self::live::Live;
 use super::failure::brief;
+use super::observation::{is_new, observation};
 use super::plain::{noticed, resume, whole};
 use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total, unset_warnings_before};
 use super::waiting::{asked, signalled, skipped};
@@ -132,6 +133,7 @@ impl Terminal {
             | Event::VariableUpdated(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::AttemptInterrupted(_)
             | Event::StepEnded(_)
             | Event::CancelRequested(_)
@@ -281,6 +283,15 @@ impl Reporter for Terminal {
                 if let (Some(run), false) = (execution.current(), warnings.is_empty()) {
                     let lines = warnings.into_iter().map(|line| format!("{} {line}", run.step));
                     let lines: Vec<String> = self.indented(lines.collect()).collect();
+                    self.lines(&lines);
+                }
+                self.show(Live::of(execution));
+            }
+            Event::AttemptObserved(seen) => {
+                // Inside of a loop there is one wait for each iteration: the live line shows it.
+                if let Some(run) = execution.current().filter(|run| run.parent.is_none() && is_new(run)) {
+                    let line = format!("{}: {}", run.step, observation(run, seen));
+                    let lines: Vec<String> = self.indented(vec![line]).collect();
                     self.lines(&lines);
                 }
                 self.show(Live::of(execution));

@@ -273,6 +273,29 @@ pub(super) fn eventful() -> History {
     .execution_ended(Status::Failed)
 }
 
+/// A wait whose property changes once, after an error, and that is still under way.
+pub(super) fn polling() -> History {
+    let mut wait = step("wait", 1, "Abort", true);
+    "aws:waitForAwsResourceProperty".clone_into(&mut wait.action);
+    let selector = "$.Reservations[0].Instances[0].State.Name";
+    let started = StepStarted {
+        step: StepName::from("wait"),
+        step_execution: StepExecutionId::from("1"),
+        inputs: Arc::new(IndexMap::from([("PropertySelector".to_owned(), json!(selector))])),
+        unset: vec![],
+        hidden: Vec::new(),
+    };
+    let saw = |polls, observed| Event::AttemptObserved(Arc::new(AttemptObserved { attempt: 1, polls, observed }));
+    let value = |text: &str| Observation::Value(text.to_owned());
+    History::of(vec![wait])
+        .event(1, Event::StepStarted(Arc::new(started)))
+        .attempt(1, 1)
+        .event(200, saw(1, Observation::Error("ThrottlingException".to_owned())))
+        .event(5_000, saw(2, value("pending\u{1b}[2J")))
+        .event(180_000, saw(15, value("pending\u{1b}[2J")))
+        .event(7_000, saw(16, value("running")))
+}
+
 pub(super) fn cancelled() -> History {
     History::of(vec![step("drain", 1, "Abort", true), step("restore", 1, "Abort", true)])
         .step("drain", "drain-node")
@@ -293,6 +316,18 @@ pub(super) fn assert_lines(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(lines.any(|line| line.contains(part)), "no line with `{part}` at its place in:\n{text}");
     }
+}
+
+#[test]
+fn plain_lines_show_what_polls_see_when_it_changes() {
+    insta::assert_snapshot!(polling().plain(false));
+}
+
+#[test]
+fn terminal_shows_what_polls_see_when_it_changes() {
+    let history =
+        polling().ended(3, 1, OK, None).step_ended(Status::Success, None, None).execution_ended(Status::Success);
+    insta::assert_snapshot!(terminal_screen(&history));
 }
 
 #[test]

@@ -8,11 +8,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::actions::{
-    ActionFuture, ActionRegistry, ChildControl, DecidedChildren, PreparedCall, Task, connect_children,
+    ActionFuture, ActionOutcome, ActionRegistry, ChildControl, DecidedChildren, ObservationReceiver, PreparedCall,
+    Task, connect_children, connect_observations,
 };
 use crate::clock::{Clock, ContinuousClock};
 use crate::engine::{self, EngineError, Input, Interrupted, Outstanding, PendingStart, Start, Undecided};
-use crate::event::{ChildEnded, Event, ExecutionResumed, Recorded};
+use crate::event::{AttemptObserved, ChildEnded, Event, ExecutionResumed, Recorded};
 use crate::execution::{Execution, InvalidHistory};
 use crate::name::StepExecutionId;
 use crate::redaction::Secrets;
@@ -102,6 +103,8 @@ enum Planned<'a> {
         deadline: Option<Timestamp>,
         /// Its children, where it runs one for each of several targets.
         children: Option<ChildControl>,
+        /// What its polls see, where it polls.
+        observations: Option<ObservationReceiver>,
         call: PreparedCall<'a>,
     },
 }
@@ -120,8 +123,8 @@ impl<'a> Planned<'a> {
     fn act(self) -> Awaiting<'a> {
         match self {
             Self::Wait(awaiting) => awaiting,
-            Self::Send { sending, deadline, children, call } => {
-                Awaiting::Answer(Call { sending, deadline, children, answer: call.send() })
+            Self::Send { sending, deadline, children, observations, call } => {
+                Awaiting::Answer(Call { sending, deadline, children, observations, answer: call.send() })
             }
         }
     }
@@ -134,6 +137,8 @@ struct Call<'a> {
     deadline: Option<Timestamp>,
     /// Its children, where it runs one for each of several targets.
     children: Option<ChildControl>,
+    /// What its polls see, where it polls.
+    observations: Option<ObservationReceiver>,
     answer: ActionFuture<'a>,
 }
 
@@ -157,6 +162,25 @@ impl Call<'_> {
     }
 }
 
+impl Call<'_> {
+    /// What follows from its result: its last poll is recorded first, and the result is given again.
+    fn answered(&mut self, result: ActionOutcome) -> Input {
+        match self.observations.as_mut().and_then(ObservationReceiver::unseen) {
+            Some(seen) => {
+                self.answer = Box::pin(std::future::ready(result));
+                Input::Observed(seen)
+            }
+            None => Input::AttemptEnded(result),
+        }
+    }
+
+    /// What follows from its deadline: its last poll is recorded first.
+    fn deadline_passed(&mut self) -> Input {
+        let latest = self.observations.as_mut().and_then(ObservationReceiver::take_latest);
+        latest.map_or(Input::TimerFired, Input::Observed)
+    }
+}
+
 impl Awaiting<'_> {
     /// Passes the decisions about the children of the call to its action. They must be durable.
     fn direct_children(&self, execution: &Execution) {
@@ -175,6 +199,14 @@ impl Awaiting<'_> {
 async fn end_of_child(children: Option<&mut ChildControl>) -> ChildEnded {
     match children {
         Some(children) => children.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What the next poll of a call sees; never when it does not poll.
+async fn next_observation(observations: Option<&mut ObservationReceiver>) -> AttemptObserved {
+    match observations {
+        Some(observations) => observations.next().await,
         None => std::future::pending().await,
     }
 }
@@ -337,8 +369,9 @@ impl Runner {
                     biased;
                     request = mailbox.asked(seen) => WakeReason::Requested(request),
                     ended = end_of_child(call.children.as_mut()) => WakeReason::Input(Input::ChildEnded(ended)),
-                    result = &mut call.answer => WakeReason::Input(Input::AttemptEnded(result)),
-                    () = self.until(call.deadline) => WakeReason::Input(Input::TimerFired),
+                    seen = next_observation(call.observations.as_mut()) => WakeReason::Input(Input::Observed(seen)),
+                    result = &mut call.answer => WakeReason::Input(call.answered(result)),
+                    () = self.until(call.deadline) => WakeReason::Input(call.deadline_passed()),
                     () = mailbox.leaving() => continue,
                 },
                 Awaiting::Moment(until) => tokio::select! {
@@ -358,11 +391,11 @@ impl Runner {
             };
             let Decided { mut events, start, under_way, next: mut planned } = decided;
             if mailbox.is_leaving() {
-                // The timer fired too early: the call is still in flight.
-                if events.is_empty()
-                    && let Planned::Wait(awaiting @ Awaiting::Answer(_)) = planned
-                {
-                    next = awaiting;
+                // The timer fired too early, or a poll saw something: the call is still in flight.
+                let has_news_only = events.iter().all(|it| matches!(it.event, Event::AttemptObserved(_)));
+                if has_news_only && matches!(planned, Planned::Wait(Awaiting::Answer(_))) {
+                    self.append(execution, &events, observed, &mut planned).await?;
+                    next = planned.act();
                     continue;
                 }
                 return self.keep_outcome(execution, events, observed).await;
@@ -405,6 +438,7 @@ impl Runner {
                 request.into()
             }
         };
+        let input = self.redacted(runbook, execution, input);
         let now = self.clock.now();
         let _held = engine::outcome(execution, &input, now).map(|outcome| {
             let mut outcome = [outcome];
@@ -459,6 +493,8 @@ impl Runner {
         }
         let (children, link) = has_children.then(connect_children).unzip();
         let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
+        let polls = action.is_some_and(|action| action.spec().polls);
+        let (observations, sender) = polls.then(|| connect_observations(attempt)).unzip();
         let task = Task {
             execution: execution.id().clone(),
             step: step.step.clone(),
@@ -472,8 +508,9 @@ impl Runner {
             poll_interval: execution.started().settings.poll_interval.map(Duration::from_millis),
             idempotency_token: execution.started().settings.idempotency_token,
             children: link,
+            observations: sender,
         };
-        Ok(Planned::Send { sending: sending_now, deadline, children, call: self.actions.prepare(task) })
+        Ok(Planned::Send { sending: sending_now, deadline, children, observations, call: self.actions.prepare(task) })
     }
 
     /// Appends the decided events up to the outcome. The process that resumes the execution decides the others again:
@@ -505,6 +542,23 @@ impl Runner {
         match deadline {
             Some(deadline) => self.clock.sleep_until(deadline).await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// An observation without secrets: the engine shortens it, and half a secret is not found.
+    fn redacted(&self, runbook: &Runbook, execution: &Execution, input: Input) -> Input {
+        match input {
+            Input::Observed(seen) => {
+                let step = execution.current().and_then(|run| runbook.step(run.step.as_str()));
+                Input::Observed(self.secrets.observation(step, seen))
+            }
+            input @ (Input::AttemptEnded(_)
+            | Input::ChildEnded(_)
+            | Input::TimerFired
+            | Input::Cancel { .. }
+            | Input::Complete { .. }
+            | Input::Signal { .. }
+            | Input::Resumed { .. }) => input,
         }
     }
 

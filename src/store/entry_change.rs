@@ -73,6 +73,7 @@ impl EntryChange {
                 | Event::AttemptThrottled(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
+                | Event::AttemptObserved(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
                 | Event::CompleteRequested(_) => StatusChange::AsBefore,

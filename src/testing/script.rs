@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::case::{Answer, Case, Replies, Reply, Turn};
-use crate::actions::{ActionHandler, ActionRegistry, Judgement, PollDelays, PreparedCall, Task};
+use crate::actions::{
+    ActionHandler, ActionRegistry, AfterPoll, Judgement, PollDelays, PollReporter, PreparedCall, Task,
+};
 use crate::clock::{Clock, ManualClock, after};
 use crate::diagnostic::Span;
 use crate::name::{StepExecutionId, StepName};
@@ -137,7 +139,8 @@ fn nth(list: &[Reply], number: u32) -> Option<&Reply> {
 impl ActionHandler for Script {
     fn prepare(&self, task: Task) -> PreparedCall<'_> {
         PreparedCall::new(async move {
-            let mut polls = PollDelays::new(task.poll_interval);
+            let mut delays = PollDelays::new(task.poll_interval);
+            let mut polls = PollReporter::new(task.observations.clone());
             loop {
                 // A call without a reply aborts the case; until then there is no answer.
                 let Some(Reply { delay, answer, .. }) = self.next(&task) else { return std::future::pending().await };
@@ -147,11 +150,15 @@ impl ActionHandler for Script {
                     self.clock.sleep_until(after(self.clock.now(), delay)).await;
                 }
                 let Answer::Reply(reply) = answer else { return std::future::pending().await };
-                match self.judges.judge(&task, reply) {
+                let next = match self.judges.judge(&task, reply) {
                     Judgement::Ended(outcome) => return outcome,
+                    Judgement::Polled(poll) => polls.report(poll),
+                };
+                match next {
+                    AfterPoll::Ended(outcome) => return outcome,
                     // The next reply answers the next poll.
-                    Judgement::Again { at_least } => {
-                        let delay = polls.next_delay().max(at_least.unwrap_or_default());
+                    AfterPoll::Again { at_least } => {
+                        let delay = delays.next_delay().max(at_least.unwrap_or_default());
                         self.clock.sleep_until(after(self.clock.now(), delay)).await;
                     }
                 }

@@ -1,6 +1,7 @@
 //! Tests without the built program.
 
 mod generated;
+mod polls;
 mod recording;
 
 use super::*;

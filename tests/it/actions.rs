@@ -123,6 +123,7 @@ fn custom_action_evaluates_a_mocked_reply() {
         poll_interval: None,
         idempotency_token: false,
         children: None,
+        observations: None,
     };
     let reply = ScriptedReply::Document { document: json!({ "Reversed": "x" }), outputs: serde_json::Map::new() };
     let Judgement::Ended(Ok(judged)) = registry.judge(&task, reply) else { panic!("the reply is a result") };

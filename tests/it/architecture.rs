@@ -45,7 +45,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("aws", &["clock", "diagnostic", "event", "files", "name", "redaction"]),
         ("lambda", &["aws", "clock", "event", "runbook"]),
         ("local_lambda", &["clock", "lambda", "supervisor"]),
-        ("actions", &["name", "runbook", "expression", "event", "lambda", "aws", "clock"]),
+        ("actions", &["name", "runbook", "expression", "event", "redaction", "lambda", "aws", "clock"]),
         ("store", &["name", "event", "execution", "clock", "files"]),
         (
             "runner",

@@ -247,6 +247,7 @@ fn shorten(events: &[Recorded]) -> Vec<String> {
             | Event::AttemptThrottled(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::AttemptEnded(_)
             | Event::WaitStarted(_) => return None,
         })

@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod every_event;
+mod polls;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,6 +20,9 @@ use crate::journal_reads::ReadJournal as _;
 
 /// The history without a sample: every kind of event, in one execution.
 const EVERY_EVENT: &str = "every-event";
+
+/// The other history without a sample: steps that poll.
+const POLLS: &str = "polls";
 
 /// The history of a run over targets, in [`LATEST_FORMAT`].
 const OVER_TARGETS: &str = "over-targets";
@@ -125,7 +129,7 @@ fn changed_values(place: &str, then: &Value, now: &Value) -> Vec<String> {
 fn every_sample_and_event_kind_has_a_recorded_history() {
     let all = histories(FORMAT);
     let mut wanted = samples();
-    wanted.insert(EVERY_EVENT.to_owned());
+    wanted.extend([EVERY_EVENT, POLLS].map(str::to_owned));
     let found: BTreeSet<String> = all.iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(found, wanted, "record the missing histories: see tests/histories/README.md");
     let events: Vec<Recorded> = all.iter().flat_map(|(name, lines)| read(name, lines)).collect();
@@ -149,9 +153,11 @@ fn regenerate_histories() {
         let Some(path) = missing(name).filter(|_| samples().contains(name)) else { continue };
         fs::write(path, record_sample(&sample, &[])).unwrap();
     }
-    if let Some(path) = missing(EVERY_EVENT) {
-        let lines = every_event::history().into_iter().map(|event| serde_json::to_string(&event).unwrap() + "\n");
-        fs::write(path, lines.collect::<String>()).unwrap();
+    for (name, history) in [(EVERY_EVENT, every_event::history()), (POLLS, polls::history())] {
+        if let Some(path) = missing(name) {
+            let lines = history.into_iter().map(|event| serde_json::to_string(&event).unwrap() + "\n");
+            fs::write(path, lines.collect::<String>()).unwrap();
+        }
     }
     let latest = self::folder(LATEST_FORMAT);
     fs::create_dir_all(&latest).unwrap();

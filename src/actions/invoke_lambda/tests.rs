@@ -157,6 +157,7 @@ fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
         poll_interval: None,
         idempotency_token: true,
         children: None,
+        observations: None,
     }
 }
 

@@ -22,6 +22,27 @@ fn reply(result: Value) -> ApiReply {
     ApiReply { result, request_id: None, secrets: Vec::new() }
 }
 
+fn odd_value(request: &PropertyStepRequest, reply: &ApiReply) -> Option<String> {
+    match compared_value(request, reply) {
+        Compared::Odd(value) => Some(value),
+        Compared::Desired(_) => None,
+    }
+}
+
+#[test]
+fn sensitive_value_is_not_in_the_message() {
+    let answer =
+        ApiReply { secrets: vec![json!("pin-4711")], ..reply(json!({"P": {"Value": "pin-4711", "Name": "n"}})) };
+    let failed = ["$.P", "$.P.Value", "$.P.Name"].map(|selector| {
+        let found = assert_reply(&request(selector, json!(["x"])), Ok(answer.clone())).unwrap_err().failure;
+        found.details["VerificationErrorMessage"].concat()
+    });
+    let message = |value: &str| {
+        format!("Property value '{value}' from the API output is not in the desired values. Desired values: ['x'].")
+    };
+    assert_eq!(failed, ["****", "****", "n"].map(message));
+}
+
 #[test]
 fn every_match_as_python_text_must_be_desired_and_there_must_be_one() {
     let document = json!({

@@ -560,6 +560,7 @@ impl Outcomes {
                 Event::VariableUpdated(updated) => format!("  {} = {}", updated.name, updated.value),
                 Event::ChildStarted(started) => format!("  child {} started", started.target),
                 Event::ChildEnded(ended) => format!("  child {} {}", ended.target, ended.status),
+                Event::AttemptObserved(seen) => format!("  poll {} saw {}", seen.polls, seen.observed.text()),
                 Event::AttemptInterrupted(interrupted) => format!("  attempt {} interrupted", interrupted.attempt),
                 Event::ExecutionEnded(ended) => format!("{}", ended.status),
             };

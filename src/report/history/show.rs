@@ -11,6 +11,7 @@ use crate::event::{LeaveReason, Next, Origin, Outcome, Status, StepOutline};
 use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_INNER_RUNS, HISTORY_LEAST_BAR_COLUMNS, HISTORY_NAMES};
 use crate::report::failure::brief as brief_failure;
+use crate::report::observation::observation;
 use crate::report::plain::{noticed, whole};
 use crate::report::steps::{self, counted, course_from, iteration_of, iterations, total, unset_warnings};
 use crate::report::{HumanDuration, Verdict, one_line, output_line, short_id};
@@ -360,6 +361,10 @@ impl<'a> Story<'a> {
                 if !met.is_empty() {
                     below(&format!("  {}", met.join(palette.dot())));
                 }
+            }
+            if let Some(last) = &attempt.observed {
+                let indent = if several { INSIDE } else { "" };
+                below(&format!("{indent}{}", observation(run, &last.seen)));
             }
         }
         self.values(run, &mut below);

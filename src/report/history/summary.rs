@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{DisplayState, LateStop};
 use crate::event::{Launch, LeaveReason, Origin, Outcome};
-use crate::execution::{Attempt, AttemptState, AutomationExecution, Execution};
+use crate::execution::{Attempt, AttemptState, AutomationExecution, Execution, ObservationSummary};
 
 /// `AutomationExecution` with the field `History`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -99,6 +99,8 @@ pub struct AttemptSummary {
     next_attempt_time: Option<Timestamp>,
     throttles: Vec<Timestamp>,
     interruptions: Vec<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_observation: Option<ObservationSummary>,
 }
 
 impl HistorySummary {
@@ -197,5 +199,6 @@ fn attempt_summary(step: &str, run: &str, attempt: &Attempt, standing: &DisplayS
         next_attempt_time: next,
         throttles: attempt.throttles.iter().map(|throttle| throttle.at).collect(),
         interruptions: attempt.interruptions.clone(),
+        last_observation: attempt.observed.as_ref().map(ObservationSummary::from),
     }
 }

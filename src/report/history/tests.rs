@@ -13,7 +13,7 @@ use crate::event::{
 use crate::execution::{Execution, LogTail, LogTailReader};
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName};
 use crate::report::Symbols;
-use crate::report::tests::{History, assert_lines, cancelled, eventful, failure, step};
+use crate::report::tests::{History, assert_lines, cancelled, eventful, failure, polling, step};
 
 const OK: Outcome = Outcome::Succeeded { request_id: None, notice: None };
 
@@ -334,5 +334,21 @@ fn ages_are_human_readable() {
     assert_eq!(
         ages,
         ["just now", "1s ago", "59s ago", "1m ago", "59m ago", "1h ago", "25h ago", "2d ago", "365d ago", "in 2m"]
+    );
+}
+
+#[test]
+fn polls_are_shown_with_their_attempt() {
+    let standing = DisplayState::Interrupted { left: None };
+    let shown = render_history(&polling(), &standing, Detail::Brief, &view(100, Symbols::Unicode));
+    let summary = serde_json::to_value(summary(&folded(&polling().recorded), &standing)).unwrap();
+    let observation = json!({ "Value": "running", "Polls": 16, "ObservedTime": "2026-11-20T03:03:12.202Z" });
+    assert_eq!(
+        (
+            shown.lines().filter(|line| line.contains("poll")).collect::<Vec<_>>(),
+            &summary["StepExecutions"][0]["LastObservation"],
+            &summary["History"]["Attempts"][0]["LastObservation"],
+        ),
+        (vec!["  │ State.Name is running (poll 16)"], &observation, &observation)
     );
 }

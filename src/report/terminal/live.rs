@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::execution::{AttemptState, Execution};
+use crate::report::observation::observation;
 use crate::report::steps::{iteration_of, max_attempts, outline, subject, total};
 use crate::report::{HumanDuration, Palette};
 
@@ -25,7 +26,15 @@ enum Doing {
     /// Waits for a moment.
     Waiting { until: Timestamp },
     /// Waits for the answer of an attempt.
-    Attempt { number: u32, allowed: u32, sent_at: Timestamp, sending: u32, deadline: Option<Timestamp> },
+    Attempt {
+        number: u32,
+        allowed: u32,
+        sent_at: Timestamp,
+        sending: u32,
+        deadline: Option<Timestamp>,
+        /// What its latest poll saw, as of the last event.
+        observed: Option<String>,
+    },
     /// Waits before it sends the same attempt again.
     Throttled { number: u32, allowed: u32, times: u32, retry_at: Timestamp },
     /// Waits before the next attempt.
@@ -51,6 +60,7 @@ impl Live {
                     sent_at: attempt.started_at,
                     sending: *sending,
                     deadline: *deadline,
+                    observed: attempt.observed.as_ref().map(|last| observation(run, &last.seen)),
                 },
                 AttemptState::Throttled { sending, retry_at } => {
                     Doing::Throttled { number: attempt.number, allowed, times: *sending, retry_at: *retry_at }
@@ -104,7 +114,7 @@ impl Live {
         match &self.doing {
             Doing::Starting | Doing::Ending => vec![elapsed],
             Doing::Waiting { until } => vec![elapsed, format!("{} left", HumanDuration::whole(now, *until))],
-            Doing::Attempt { number, allowed, sent_at, sending, deadline } => {
+            Doing::Attempt { number, allowed, sent_at, sending, deadline, observed } => {
                 let mut facts = Vec::new();
                 if *allowed > 1 {
                     facts.push(attempt(*number, *allowed));
@@ -116,6 +126,7 @@ impl Live {
                 if let Some(deadline) = deadline {
                     facts.push(format!("{} left", HumanDuration::whole(now, *deadline)));
                 }
+                facts.extend(observed.clone());
                 facts
             }
             Doing::Throttled { number, allowed, times, retry_at } => vec![

@@ -72,7 +72,7 @@ impl TermLike for Grid {
 
 use super::live::Live;
 use crate::event::Outcome;
-use crate::report::tests::{History, OK, failure, step};
+use crate::report::tests::{History, OK, failure, polling, step};
 use crate::report::{Palette, Symbols};
 
 /// The live line of a history, some milliseconds after its last event.
@@ -100,6 +100,8 @@ fn live_line_shows_the_current_step_state() {
         line(&started().attempt(1, 1).cancel(), 2_000, 97),
         line(&started().attempt(1, 1), 400_000, 60),
         line(&started().attempt(1, 1), 400_000, 20),
+        line(&polling(), 5_000, 97),
+        line(&polling(), 5_000, 40),
     ];
     insta::assert_snapshot!(lines.join("\n"));
 }

@@ -7,6 +7,12 @@ use serde_json::{Map, Value};
 use super::request::TypedRequest;
 use crate::expression::{Selector, SelectorError, embedded};
 
+/// The phase of a step that calls an API, as the messages of the service name it (spec aws-actions 1.3).
+pub const PHASE: &str = "Execute/Cancelling action";
+
+/// The end of the messages of a step that calls an API.
+pub const GUIDE: &str = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details.";
+
 /// The operation that a step calls, with its parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiStepRequest {

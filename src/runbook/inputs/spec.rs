@@ -48,6 +48,8 @@ pub struct ActionSpec {
     pub supports_on_cancel: bool,
     /// Whether a throttled call is sent again without using the attempt up (spec 2.2).
     pub retries_throttles: bool,
+    /// Whether an attempt polls until something has happened, and its polls are recorded.
+    pub polls: bool,
     /// Whether an interrupted attempt can be sent again (spec aws-actions 18).
     pub repeatability: Repeatability,
     /// Whether an interrupted attempt that may have run is sent again when the user has chosen no policy.
@@ -83,6 +85,7 @@ impl ActionSpec {
             is_cancel_target: true,
             supports_on_cancel: true,
             retries_throttles: true,
+            polls: false,
             repeatability: Repeatability::MayHaveRun,
             retries_interrupted: false,
             reply: ReplyForm::Document,
@@ -163,6 +166,12 @@ impl ActionSpec {
     #[must_use]
     pub const fn without_throttle_retries(self) -> Self {
         Self { retries_throttles: false, ..self }
+    }
+
+    /// Records what its polls see.
+    #[must_use]
+    pub const fn polls(self) -> Self {
+        Self { polls: true, ..self }
     }
 
     /// Sets whether an interrupted attempt can be sent again.

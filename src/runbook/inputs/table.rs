@@ -471,6 +471,7 @@ pub(super) static WAIT_FOR_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
 .executable()
 .reply(ReplyForm::JudgedDocument)
 .request::<aws_api::PropertyStepRequest>()
+.polls()
 .timeouts(Some(3_600), None)
 .acted_on(ActedOn::Identifiers)
 .repeatability(Repeatability::ReadOnly);

@@ -3,6 +3,7 @@
 
 mod internal_errors;
 mod leaving;
+mod observations;
 mod prepared_calls;
 mod resuming;
 mod stop_requests;

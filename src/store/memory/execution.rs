@@ -136,6 +136,7 @@ fn current_step(history: &[Recorded]) -> Option<String> {
             | Event::AttemptThrottled(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::CancelRequested(_)

@@ -59,7 +59,8 @@ fn one_run(node: &Node, step: &Step, problems: &mut Problems) -> Vec<Reply> {
 }
 
 /// Reports the first reply after the last possible call. A throttled call is sent again and uses up no attempt; all
-/// others do, unless the action judges them.
+/// others do, unless the action judges them. One that polls asks again until it has the awaited value: a reply after that
+/// is found when the case is played.
 fn never_used(replies: &[Reply], step: &Step, problems: &mut Problems) {
     let most = u64::from(step.max_attempts.get());
     let mut attempts = 0_u64;

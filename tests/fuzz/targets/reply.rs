@@ -102,6 +102,7 @@ fuzz_target!(|answer: Answer| {
         poll_interval: None,
         idempotency_token: false,
         children: None,
+        observations: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let registry = ActionRegistry::connected(Connections {

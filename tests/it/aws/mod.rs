@@ -10,6 +10,7 @@ mod hostile_replies;
 mod keep_alive;
 mod log_redaction;
 mod parameter_store;
+mod polls;
 mod region;
 mod role;
 pub(crate) mod stub;

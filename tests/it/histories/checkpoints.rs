@@ -7,15 +7,15 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use runwright::engine::{self, Input, Interrupted, Outstanding, WaitReason};
 use runwright::event::{
-    ActionResult, ChildEnded, ErrorClass, ExecutionResumed, Failure, FailureStage, FailureType, LATEST_FORMAT, Signal,
-    SignalReceived, Status,
+    ActionResult, AttemptObserved, ChildEnded, ErrorClass, ExecutionResumed, Failure, FailureStage, FailureType,
+    LATEST_FORMAT, Observation, Signal, SignalReceived, Status,
 };
 use runwright::execution::Execution;
 use runwright::name::StepExecutionId;
 use runwright::runbook::Runbook;
 use serde_json::json;
 
-use super::{EVERY_EVENT, every_event, histories, read, root};
+use super::{EVERY_EVENT, POLLS, every_event, histories, polls, read, root};
 
 #[test]
 fn every_prefix_of_every_history_is_restored_after_any_decision() {
@@ -48,11 +48,13 @@ fn every_prefix_of_every_history_is_restored_after_any_decision() {
 
 /// The runbook of a history: the sample of its name.
 fn runbook(name: &str) -> Option<Runbook> {
-    let text = if name == EVERY_EVENT {
-        every_event::RUNBOOK.to_owned()
-    } else {
-        let file = |ending: &str| Path::new(root()).join("runbooks").join(format!("{name}.{ending}"));
-        ["yaml", "json"].iter().find_map(|ending| std::fs::read_to_string(file(ending)).ok())?
+    let text = match name {
+        EVERY_EVENT => every_event::RUNBOOK.to_owned(),
+        POLLS => polls::RUNBOOK.to_owned(),
+        _ => {
+            let file = |ending: &str| Path::new(root()).join("runbooks").join(format!("{name}.{ending}"));
+            ["yaml", "json"].iter().find_map(|ending| std::fs::read_to_string(file(ending)).ok())?
+        }
     };
     let document = runwright::document::read(name, text.as_bytes()).unwrap();
     runwright::runbook::load(&document).runbook
@@ -97,7 +99,9 @@ fn inputs(execution: &Execution) -> Vec<Input> {
     });
     let ends = [(0, Status::Success), (1, Status::Failed)]
         .map(|(target, status)| Input::ChildEnded(ChildEnded { attempt: 1, target, status, failure: None }));
-    let requests = [Input::TimerFired, Input::Cancel { by: by() }, Input::Complete { by: by() }];
+    let observed = Observation::Value("pending".to_owned());
+    let observed = Input::Observed(AttemptObserved { attempt: 1, polls: 99, observed });
+    let requests = [observed, Input::TimerFired, Input::Cancel { by: by() }, Input::Complete { by: by() }];
     let takeovers = [Interrupted::Retry, Interrupted::Fail, Interrupted::Abandon].map(resumed);
     answers.into_iter().chain(ends).chain(signals).chain(requests).chain(takeovers).collect()
 }

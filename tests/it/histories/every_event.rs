@@ -6,9 +6,9 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
-    ActionError, ActionResult, CallReach, Cause, ChildEnded, Connection, DocumentIdentity, Environment, ErrorClass,
-    Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, OnInterrupted, Origin, Recorded,
-    ReportedError, Settings, Signal, SignalReceived, Status, TemplateFile,
+    ActionError, ActionResult, AttemptObserved, CallReach, Cause, ChildEnded, Connection, DocumentIdentity,
+    Environment, ErrorClass, Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, Observation,
+    OnInterrupted, Origin, Recorded, ReportedError, Settings, Signal, SignalReceived, Status, TemplateFile,
 };
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
 use runwright::redaction::{Pattern, Patterns, Secrets};
@@ -16,7 +16,7 @@ use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 19] = [
+pub(super) const KINDS: [&str; 20] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
@@ -36,6 +36,7 @@ pub(super) const KINDS: [&str; 19] = [
     "StepSkipped",
     "ChildStarted",
     "ChildEnded",
+    "AttemptObserved",
 ];
 
 pub(super) const RUNBOOK: &str = r#"
@@ -92,6 +93,9 @@ mainSteps:
   - name: left
     action: aws:sleep
     inputs: {Duration: PT1H}
+  - name: settle
+    action: aws:waitForAwsResourceProperty
+    inputs: {Service: ec2, Api: DescribeVolumes, PropertySelector: "$.Volumes[0].State", DesiredValues: [available]}
   - name: last
     action: aws:invokeLambdaFunction
     onCancel: step:tidy
@@ -159,6 +163,10 @@ pub(super) fn history() -> Vec<Recorded> {
         (107, failed(ErrorClass::Function)),
         // left: skipped.
         (108, signal_all(Signal::SkipStep)),
+        // settle: waits, and sees a secret.
+        (108, signal_all(Signal::StartStep)),
+        (108, observed(1, Observation::Value("not hunter2-hunter2".to_owned()))),
+        (108, returned(json!({"Volumes": [{"State": "available"}]}))),
         // last: completed, then cancelled.
         (109, signal_all(Signal::StartStep)),
         (110, Input::Complete { by: "operator".to_owned() }),
@@ -185,7 +193,7 @@ fn signal_all(signal: Signal) -> Input {
     Input::Signal { step_execution: StepExecutionId::new(""), received }
 }
 
-fn start(runbook: &Runbook, execution: ExecutionId, launch: Launch) -> Start {
+pub(super) fn start(runbook: &Runbook, execution: ExecutionId, launch: Launch) -> Start {
     Start {
         execution,
         document: DocumentIdentity { name: "every-event".to_owned(), sha256: "0".repeat(64) },
@@ -254,9 +262,13 @@ fn cancel() -> Input {
     Input::Cancel { by: "operator".to_owned() }
 }
 
-fn resumed(interrupted: Interrupted) -> Input {
+pub(super) fn resumed(interrupted: Interrupted) -> Input {
     let resumed = ExecutionResumed { by: "operator".to_owned(), host: "other".to_owned(), version: "0.1.0".to_owned() };
     Input::Resumed { resumed, interrupted }
+}
+
+pub(super) fn observed(polls: u32, observed: Observation) -> Input {
+    Input::Observed(AttemptObserved { attempt: 1, polls, observed })
 }
 
 fn child_ended(target: u32, status: Status) -> Input {
@@ -270,7 +282,7 @@ fn child_ended(target: u32, status: Status) -> Input {
     Input::ChildEnded(ChildEnded { attempt: 1, target, status, failure })
 }
 
-fn returned(document: serde_json::Value) -> Input {
+pub(super) fn returned(document: serde_json::Value) -> Input {
     let outputs = IndexMap::from([
         (OutputName::new("StatusCode"), json!(200)),
         (OutputName::new("Payload"), json!(document.to_string())),
@@ -330,6 +342,7 @@ fn history_contains_every_event_kind() {
         Event::StepSkipped(_) => 16,
         Event::ChildStarted(_) => 17,
         Event::ChildEnded(_) => 18,
+        Event::AttemptObserved(_) => 19,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));

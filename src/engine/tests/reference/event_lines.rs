@@ -70,6 +70,7 @@ impl EventLine {
             | Event::ExecutionResumed(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::AttemptObserved(_)
             | Event::AttemptInterrupted(_) => self.line("belongs to no execution that is run in one go"),
         }
     }

@@ -6,7 +6,7 @@ use super::*;
 
 /// The log of a run, in order.
 #[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
+pub(super) struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
     fn note(&self, what: String) {
@@ -21,10 +21,10 @@ impl Log {
 
 /// A store whose appends wait for a permit.
 #[derive(Debug)]
-struct GatedStore {
-    stored: MemoryStore,
-    let_in: Arc<Semaphore>,
-    log: Log,
+pub(super) struct GatedStore {
+    pub(super) stored: MemoryStore,
+    pub(super) let_in: Arc<Semaphore>,
+    pub(super) log: Log,
 }
 
 impl EventStore for GatedStore {

@@ -1,0 +1,67 @@
+//! Connects the polls of an attempt with the loop of its execution, which records what they see.
+
+use tokio::sync::watch;
+
+use crate::event::{AttemptObserved, Observation};
+
+/// The side of the action: reports what its polls see, and is never held up.
+#[derive(Debug, Clone)]
+pub struct ObservationSender {
+    attempt: u32,
+    latest: watch::Sender<Option<AttemptObserved>>,
+}
+
+/// The side of the loop: gets the latest observation; earlier ones that it did not get in time are replaced.
+#[derive(Debug)]
+pub struct ObservationReceiver {
+    latest: watch::Receiver<Option<AttemptObserved>>,
+    /// Whether the latest one is to be given once more, at the deadline of the attempt.
+    is_open: bool,
+}
+
+/// The two sides of a connection, for an attempt.
+pub fn connect_observations(attempt: u32) -> (ObservationReceiver, ObservationSender) {
+    let (sender, latest) = watch::channel(None);
+    (ObservationReceiver { latest, is_open: false }, ObservationSender { attempt, latest: sender })
+}
+
+impl ObservationSender {
+    /// Reports what a poll saw, and the number of polls so far.
+    pub fn report(&self, polls: u32, observed: Observation) {
+        self.latest.send_replace(Some(AttemptObserved { attempt: self.attempt, polls, observed }));
+    }
+}
+
+impl ObservationReceiver {
+    /// The next observation; never completes without one.
+    pub async fn next(&mut self) -> AttemptObserved {
+        loop {
+            if self.latest.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+            if let Some(seen) = &*self.latest.borrow_and_update() {
+                self.is_open = true;
+                return seen.clone();
+            }
+        }
+    }
+
+    /// The latest observation, unless [`next`](Self::next) has given it.
+    pub fn unseen(&mut self) -> Option<AttemptObserved> {
+        let latest = self.latest.borrow_and_update();
+        if !latest.has_changed() {
+            return None;
+        }
+        self.is_open = latest.is_some();
+        latest.clone()
+    }
+
+    /// The latest observation once more, unless this was called since it came: at the deadline of an attempt the number
+    /// of polls is recorded although the same was seen.
+    pub fn take_latest(&mut self) -> Option<AttemptObserved> {
+        if !std::mem::take(&mut self.is_open) {
+            return None;
+        }
+        self.latest.borrow().clone()
+    }
+}

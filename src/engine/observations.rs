@@ -1,0 +1,62 @@
+//! What the polls of an attempt see: what of it is recorded, and what is said of it when the attempt times out.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::decision::Decision;
+use super::error::EngineError;
+use super::retry::after;
+use crate::event::{AttemptObserved, Event, Observation};
+use crate::execution::{AttemptState, StepExecution};
+use crate::expression::embedded;
+use crate::limits::{OBSERVATION_INTERVAL, OBSERVED_CHARS};
+use crate::runbook::inputs::aws_api::{GUIDE, PHASE};
+
+impl Decision<'_> {
+    /// Records what a poll saw when it is new, when the latest record is old, and when it is the last before the deadline.
+    pub(super) fn observed(&mut self, seen: AttemptObserved) -> Result<(), EngineError> {
+        let Some(last) = self.execution.current().and_then(StepExecution::last_attempt) else { return Ok(()) };
+        let AttemptState::InFlight { deadline, .. } = &last.state else { return Ok(()) };
+        let seen = AttemptObserved { observed: seen.observed.map(shortened), ..seen };
+        let is_due = last.observed.as_ref().is_none_or(|before| {
+            before.seen.observed != seen.observed
+                || after(before.at, OBSERVATION_INTERVAL) <= self.now
+                || deadline.is_some_and(|deadline| deadline <= self.now)
+        });
+        let is_later = last.observed.as_ref().is_none_or(|before| before.seen.polls < seen.polls);
+        if last.number == seen.attempt && is_later && is_due {
+            self.record(Event::AttemptObserved(Arc::new(seen)))?;
+        }
+        Ok(())
+    }
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(OBSERVED_CHARS) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// The failure message of an attempt that polled until its deadline (spec aws-actions 1.3).
+pub(super) fn timeout_message(run: &StepExecution, limit: &str) -> String {
+    let cause = match run.last_attempt().and_then(|last| last.observed.as_ref()).map(|last| &*last.seen) {
+        None => format!("No poll was answered {limit}"),
+        Some(AttemptObserved { polls, observed, .. }) => {
+            let polls = if *polls == 1 { "1 poll".to_owned() } else { format!("{polls} polls") };
+            match observed {
+                Observation::Value(value) => format!(
+                    "Property value '{value}' from the API output is not in the desired values after {polls} {limit}"
+                ),
+                Observation::Error(error) => format!("The last of {polls} {limit} failed: {error}"),
+            }
+        }
+    };
+    let desired = match run.inputs.get("DesiredValues") {
+        Some(Value::Array(values)) => values.iter().map(|value| format!("'{}'", embedded(value))).collect(),
+        Some(value) => vec![format!("'{}'", embedded(value))],
+        None => Vec::new(),
+    };
+    format!("Step timed out while step is {PHASE}. {cause}. Desired values: [{}]. {GUIDE}", desired.join(", "))
+}
