@@ -2,6 +2,7 @@
 //!
 //! `tests/histories/README.md` describes how to add one.
 
+mod aws_api;
 mod checkpoints;
 mod every_event;
 mod polls;
@@ -169,12 +170,31 @@ fn regenerate_histories() {
 
 /// The events of a run of a sample with these flags, without details of this machine. Approves its approval, if any.
 fn record_sample(sample: &Path, flags: &[&str]) -> String {
-    let own = Situation::new();
+    let server = aws_api::server();
+    let own = Situation::new()
+        .env("AWS_ENDPOINT_URL", &server.url)
+        .env("AWS_ACCESS_KEY_ID", "AKIDCALLER")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_REGION", "eu-central-1");
     let functions = root().join("runbooks/functions/template.yaml").display().to_string();
     let sample = sample.display().to_string();
     let runbook = fs::read_to_string(&sample).unwrap();
     let folder = format!("Folder={}", own.path().display());
-    let mut arguments = vec!["run", &sample, "--functions", &functions, "--output", "jsonl", "--retry-delay", "0s"];
+    let mut arguments = vec!["run", &sample, "--output", "jsonl", "--retry-delay", "0s"];
+    if runbook.contains("aws:invokeLambdaFunction") {
+        arguments.extend(["--functions", &functions]);
+    }
+    if runbook.contains("aws:waitForAwsResourceProperty") {
+        arguments.extend(["--poll-interval", "10ms"]);
+    }
+    for (parameter, value) in [
+        ("\n  InstanceId:", "InstanceId=i-0123456789abcdef0"),
+        ("\n  DBInstanceIdentifier:", "DBInstanceIdentifier=orders"),
+    ] {
+        if runbook.contains(parameter) {
+            arguments.extend(["-p", value]);
+        }
+    }
     arguments.extend(flags);
     if runbook.contains("  Folder:") {
         arguments.extend(["-p", &folder]);
@@ -191,6 +211,7 @@ fn record_sample(sample: &Path, flags: &[&str]) -> String {
     let text = outcome
         .stdout
         .replace(&*own.path().to_string_lossy(), "/var/tmp/samples")
-        .replace(&*root().to_string_lossy(), "/opt/runwright");
+        .replace(&*root().to_string_lossy(), "/opt/runwright")
+        .replace(&server.url, "http://127.0.0.1:4566");
     fancy_regex::Regex::new(&host).unwrap().replace_all(&text, "host").into_owned()
 }
