@@ -255,6 +255,66 @@ fn every_connection_fault_has_its_class_and_one_request_per_attempt() {
     }
 }
 
+/// A call of each kind of protocol.
+const API_STEPS: [(&str, &str); 4] = [
+    ("JSON", "Service: dynamodb, Api: ListTables"),
+    ("REST with JSON", "Service: eks, Api: ListClusters"),
+    ("queries", "Service: ec2, Api: DescribeVolumes"),
+    ("REST with XML", "Service: s3, Api: ListBuckets"),
+];
+
+#[test]
+fn every_fault_of_an_api_call_has_its_class_and_one_request_per_attempt() {
+    let broke = json!(["Failed", "Transient", "MayHaveRun", null]);
+    let unreadable = |status: u16| json!(["Failed", "Response", "MayHaveRun", status]);
+    let failed = json!(["Failed", "Transient", "MayHaveRun", 503]);
+    let rows = [
+        ("closes after the request", Fault::ReadAndClose, &broke),
+        ("cuts the head", answer("HTTP/1.1 200 OK\r\nContent-Le"), &broke),
+        ("cuts the body", answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":"), &unreadable(200)),
+        (
+            "cuts a chunk",
+            answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<List\r\n"),
+            &unreadable(200),
+        ),
+        ("cuts the body of an error", answer("HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\n<Err"), &unreadable(500)),
+        (
+            "never stops sending",
+            Fault::Flood(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b' '; 1024 * 1024]),
+            &unreadable(200),
+        ),
+        (
+            "sends more than a step takes",
+            answer(&format!("HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n{}", " ".repeat(20_000_000))),
+            &unreadable(200),
+        ),
+        (
+            "is a web page",
+            answer("HTTP/1.1 200 OK\r\nContent-Length: 46\r\n\r\n<!DOCTYPE html><html><p>Sign in<br></p></html>"),
+            &unreadable(200),
+        ),
+        (
+            "returns what is no UTF-8",
+            Fault::Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<\xff\xfe>".to_vec()),
+            &unreadable(200),
+        ),
+        ("is a proxy that finds nobody", answer("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"), &failed),
+    ];
+    let mut wrong = Vec::new();
+    for (what, fault, attempt) in rows {
+        for (protocol, call) in API_STEPS {
+            let server = Server::start(fault.clone());
+            let step = format!("{{name: a, action: 'aws:executeAwsApi', maxAttempts: 2, inputs: {{{call}}}}}");
+            let (events, code) = run(&server.url, &step);
+            let found = (attempts(&events), server.requests.load(Ordering::SeqCst), code);
+            if found != (vec![attempt.clone(); 2], 2, Some(1)) {
+                wrong.push(format!("a server of {protocol} that {what}: {found:?}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
 #[test]
 fn connection_closed_at_once_may_have_run_the_function() {
     // Connections are not counted: the client replaces one that closes before a request is written, which sends

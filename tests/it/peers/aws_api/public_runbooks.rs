@@ -126,3 +126,45 @@ fn wait_for_a_state_that_never_comes_times_out_after_one_change() {
     });
     assert_eq!((found, are_polls), (expected, true));
 }
+
+/// The key is not supplied: the default of the document is a reference to Parameter Store.
+#[test]
+fn topic_is_encrypted_with_the_key_that_parameter_store_names() {
+    let Some(runbook) = public_runbook("runbooks-EnableEncryptionForSNSTopic.yaml") else { return };
+    let Some(emulator) = Emulator::start(Kind::Moto) else { return };
+    let parameters = ["TopicArn=arn:aws:sns:us-east-1:123456789012:alerts", ROLE];
+    let found = run(
+        &emulator,
+        &runbook,
+        "
+call('iam', 'CreateRole', RoleName='remediation', AssumeRolePolicyDocument='{}')
+call('sns', 'CreateTopic', Name='alerts')
+key = call('kms', 'CreateKey')['KeyMetadata']['Arn']
+call('ssm', 'PutParameter', Name='/Solutions/SO0111/CMK_REMEDIATION_ARN', Value=key, Type='String')
+",
+        &parameters,
+        "call('sns', 'GetTopicAttributes', TopicArn='arn:aws:sns:us-east-1:123456789012:alerts')['Attributes']
+            ['KmsMasterKeyId'] ==
+         call('ssm', 'GetParameter', Name='/Solutions/SO0111/CMK_REMEDIATION_ARN')['Parameter']['Value']",
+    );
+    emulator.sdk(
+        "from sdk import answer, call
+answer(call('ssm', 'DeleteParameter', Name='/Solutions/SO0111/CMK_REMEDIATION_ARN'))",
+    );
+    emulator.sdk("import recording; recording.start()");
+    let refused = emulator.program(["run", "runbook.yaml", "-p", parameters[0], "-p", ROLE, "--region", "us-east-1"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let requests = emulator.sdk("import recording; from sdk import answer; answer(recording.requests())");
+    let refused = json!({
+        "status": refused.status.code(),
+        "requests": requests,
+        "names": said.contains("/Solutions/SO0111/CMK_REMEDIATION_ARN"),
+    });
+    let expected = json!({
+        "outcome": [0, "Success", [["EncryptSNSTopic", "Success"], ["VerifyTopicEncryption", "Success"]]],
+        "requests": ["sts AssumeRole", "ssm GetParameter", "sns SetTopicAttributes", "sns GetTopicAttributes"],
+        "after": true,
+    });
+    let unread = json!({"status": 3, "requests": ["sts AssumeRole", "ssm GetParameter"], "names": true});
+    assert_eq!((found, refused), (expected, unread), "{said}");
+}
