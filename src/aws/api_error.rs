@@ -218,13 +218,15 @@ pub(super) fn unanswered<E: Error + 'static>(api: &ApiOperation<'_>, error: &Sdk
             CallError::new(message, cause)
         }
         SdkError::ResponseError(response) => {
-            let mut cause = Cause::new(ErrorClass::Response, CallReach::MayHaveRun);
-            cause.http_status = Some(response.raw().status().as_u16());
-            let why = if detail.contains("length limit exceeded") {
-                format!("it has more than {API_REPLY_BYTES} bytes: ask for less, as with MaxResults or a filter")
+            let (class, why) = if detail.contains("length limit exceeded") {
+                let why =
+                    format!("it has more than {API_REPLY_BYTES} bytes: ask for less, as with MaxResults or a filter");
+                (ErrorClass::Response, why)
             } else {
-                format!("it was cut off ({detail}); the call may have been executed")
+                (ErrorClass::Transient, format!("it was cut off ({detail}); the call may have been executed"))
             };
+            let mut cause = Cause::new(class, CallReach::MayHaveRun);
+            cause.http_status = Some(response.raw().status().as_u16());
             CallError::new(format!("The response to {what} cannot be read: {why}."), cause)
         }
         _ => {

@@ -124,6 +124,7 @@ fn run_with(url: Option<&str>, steps: &str, environment: &[(&str, &str)]) -> (Ve
         .arg("run")
         .arg(&file)
         .args(["--region", "us-east-1", "--output", "jsonl", "--quiet", "--retry-delay", "0", "--throttle-window", "0"])
+        .args(["--poll-interval", "10ms"])
         .args(url.into_iter().flat_map(|url| ["--endpoint-url", url]))
         .env_clear()
         .env("HOME", folder.path())
@@ -267,17 +268,17 @@ const API_STEPS: [(&str, &str); 4] = [
 fn every_fault_of_an_api_call_has_its_class_and_one_request_per_attempt() {
     let broke = json!(["Failed", "Transient", "MayHaveRun", null]);
     let unreadable = |status: u16| json!(["Failed", "Response", "MayHaveRun", status]);
-    let failed = json!(["Failed", "Transient", "MayHaveRun", 503]);
+    let transient = |status: u16| json!(["Failed", "Transient", "MayHaveRun", status]);
     let rows = [
         ("closes after the request", Fault::ReadAndClose, &broke),
         ("cuts the head", answer("HTTP/1.1 200 OK\r\nContent-Le"), &broke),
-        ("cuts the body", answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":"), &unreadable(200)),
+        ("cuts the body", answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":"), &transient(200)),
         (
             "cuts a chunk",
             answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<List\r\n"),
-            &unreadable(200),
+            &transient(200),
         ),
-        ("cuts the body of an error", answer("HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\n<Err"), &unreadable(500)),
+        ("cuts the body of an error", answer("HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\n<Err"), &transient(500)),
         (
             "never stops sending",
             Fault::Flood(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b' '; 1024 * 1024]),
@@ -298,7 +299,7 @@ fn every_fault_of_an_api_call_has_its_class_and_one_request_per_attempt() {
             Fault::Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<\xff\xfe>".to_vec()),
             &unreadable(200),
         ),
-        ("is a proxy that finds nobody", answer("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"), &failed),
+        ("is a proxy that finds nobody", answer("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"), &transient(503)),
     ];
     let mut wrong = Vec::new();
     for (what, fault, attempt) in rows {
@@ -313,6 +314,18 @@ fn every_fault_of_an_api_call_has_its_class_and_one_request_per_attempt() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn wait_for_a_property_polls_again_after_a_cut_reply() {
+    let server = Server::start(answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<Desc"));
+    let wait = "{name: a, action: 'aws:waitForAwsResourceProperty', timeoutSeconds: 1, inputs: {Service: ec2, Api: \
+                DescribeVolumes, PropertySelector: $.Volumes, DesiredValues: [x]}}";
+    let (events, code) = run(&server.url, wait);
+    let seen = events.iter().find(|event| event["event"] == "AttemptObserved").unwrap();
+    let found = (&seen["observed"], attempts(&events), server.requests.load(Ordering::SeqCst) > 1, code);
+    let timed_out = vec![json!(["TimedOut", "Timeout", "MayHaveRun", null])];
+    assert_eq!(found, (&json!({"Error": "connection error"}), timed_out, true, Some(4)));
 }
 
 #[test]

@@ -169,8 +169,8 @@ impl<'a> Story<'a> {
         let connection = &launch.connection;
         match (&connection.functions, &connection.endpoint_url, &started.environment.region) {
             (Some(template), _, _) => fact("functions", &one_line(&template.file)),
-            (None, Some(endpoint), _) => fact("functions", &one_line(endpoint)),
-            (None, None, Some(region)) => fact("functions", &format!("AWS, {}", one_line(region))),
+            (None, Some(endpoint), _) => fact("AWS", &one_line(endpoint)),
+            (None, None, Some(region)) => fact("AWS", &one_line(region)),
             (None, None, None) => {}
         }
         if let Some(folder) = &connection.aws_models {
