@@ -3,15 +3,15 @@
 use crate::automation::{FunctionCheck, FunctionVerdict, Preflight};
 use crate::report::{Palette, one_line};
 
-/// Renders a preflight check.
+/// Renders a preflight check; nothing where no step invokes a function.
 pub(super) fn render_preflight(check: &Preflight, palette: Palette) -> String {
+    if check.functions.is_empty() {
+        return String::new();
+    }
     let place = check.region.as_deref().map_or_else(String::new, |region| format!(" in {region}"));
     let mut text = format!("\n{}\n", palette.strong(&format!("Functions{place}")));
     for checked in &check.functions {
         text.push_str(&render_function(checked, palette));
-    }
-    if check.functions.is_empty() {
-        text.push_str("  no step invokes a function\n");
     }
     if !check.missing_permissions.is_empty() {
         text.push_str(&format!("\n{}\n", palette.strong("Permissions to add to your policy")));

@@ -152,8 +152,10 @@ fn attempts(events: &[Value]) -> Vec<Value> {
 /// Runs a step with `tries` attempts. Returns outcome, class, progress and HTTP status of every attempt, the number of
 /// connections and requests, and the exit code.
 fn run_against_fault(fault: Fault, tries: u32) -> (Vec<Value>, usize, usize, Option<i32>) {
+    // Only a server that stays silent is waited for.
+    let timeout = if matches!(fault, Fault::AnswerAndHang(_)) { 1 } else { 60 };
     let server = Server::start(fault);
-    let (events, code) = run(&server.url, &format!("{{{STEP}, maxAttempts: {tries}, timeoutSeconds: 1}}"));
+    let (events, code) = run(&server.url, &format!("{{{STEP}, maxAttempts: {tries}, timeoutSeconds: {timeout}}}"));
     (attempts(&events), server.connections.load(Ordering::SeqCst), server.requests.load(Ordering::SeqCst), code)
 }
 
@@ -319,7 +321,7 @@ fn every_fault_of_an_api_call_has_its_class_and_one_request_per_attempt() {
 #[test]
 fn wait_for_a_property_polls_again_after_a_cut_reply() {
     let server = Server::start(answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<Desc"));
-    let wait = "{name: a, action: 'aws:waitForAwsResourceProperty', timeoutSeconds: 1, inputs: {Service: ec2, Api: \
+    let wait = "{name: a, action: 'aws:waitForAwsResourceProperty', timeoutSeconds: 3, inputs: {Service: ec2, Api: \
                 DescribeVolumes, PropertySelector: $.Volumes, DesiredValues: [x]}}";
     let (events, code) = run(&server.url, wait);
     let seen = events.iter().find(|event| event["event"] == "AttemptObserved").unwrap();
