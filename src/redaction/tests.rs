@@ -460,11 +460,12 @@ fn observation_is_redacted_as_a_value_and_by_the_outputs_of_its_step() {
     };
     let value = |text: &str| Observation::Value(text.to_owned());
     let error = |text: &str| Observation::Error(text.to_owned());
-    let known = secrets_of(&[json!("hunter2-hunter2")]);
+    let known = secrets_of(&[json!("hunter2-hunter2"), json!("no")]);
     let by_name = Secrets::new(patterns(&["lookup.Code"]));
     let seen = [
         observe(&known, value("id hunter2-hunter2")),
         observe(&known, error("hunter2-hunter2")),
+        observe(&known, value("no")),
         observe(&by_name, value("1234")),
         observe(&by_name, error("ThrottlingException")),
     ];
@@ -472,6 +473,7 @@ fn observation_is_redacted_as_a_value_and_by_the_outputs_of_its_step() {
     let wanted = [
         (value("id ****"), value("id ****")),
         (error("****"), error("****")),
+        (value("****"), value("****")),
         // The runner redacts it before the engine decides on it.
         (value("****"), value("1234")),
         (throttled(), throttled()),

@@ -160,9 +160,7 @@ impl Call<'_> {
         })
         .await
     }
-}
 
-impl Call<'_> {
     /// What follows from its result: its last poll is recorded first, and the result is given again.
     fn answered(&mut self, result: ActionOutcome) -> Input {
         match self.observations.as_mut().and_then(ObservationReceiver::unseen) {
