@@ -56,6 +56,7 @@
 //! | `aws` | region, credentials, roles, identity and connections; what errors of all services have in common; AWS APIs as data: the models of all services, and the check of requests against them |
 //! | `lambda` | the Invoke client on the AWS SDK, and the classification of its errors |
 //! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
+//! | `scripts` | scripts as processes on this machine: interpreters, limits, attachments, output |
 //! | `actions` | the registry of action handlers: how a call is prepared and sent, and its reply evaluated |
 //! | `store` | executions, in a journal or in memory, with a trait for each subject: events, lists, leases, **locks (`store::lock_queue`)**, requests between processes |
 //! | `runner` | the loop of one execution; its mailbox; the event stream of the process; the policy of delays (`runner::delays`) |
@@ -172,11 +173,13 @@ pub mod presentation;
 pub mod report;
 #[cfg(feature = "runner")]
 pub mod runner;
+#[cfg(feature = "aws")]
+pub mod scripts;
 #[cfg(feature = "cli")]
 pub mod settings;
 #[cfg(feature = "runner")]
 pub mod store;
-#[cfg(feature = "local-lambda")]
+#[cfg(feature = "aws")]
 pub mod supervisor;
 #[cfg(feature = "aws")]
 pub mod testing;

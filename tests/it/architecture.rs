@@ -45,7 +45,8 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("aws", &["clock", "diagnostic", "event", "files", "name", "redaction"]),
         ("lambda", &["aws", "clock", "event", "runbook"]),
         ("local_lambda", &["clock", "lambda", "supervisor"]),
-        ("actions", &["name", "runbook", "expression", "event", "redaction", "lambda", "aws", "clock"]),
+        ("scripts", &["aws", "clock", "files", "runbook", "supervisor"]),
+        ("actions", &["name", "runbook", "expression", "event", "redaction", "lambda", "aws", "clock", "scripts"]),
         ("store", &["name", "event", "execution", "clock", "files"]),
         (
             "runner",

@@ -1,0 +1,9 @@
+//! Scripts of `aws:executeScript` as processes on this machine (spec aws-actions 4).
+//!
+//! Owns: finding the interpreter, placing the script and its attachment in a private folder, the process of an attempt,
+//! its input, result and output. Does not own: the inputs of the step (`runbook`), how its result is evaluated (`actions`).
+//! Imports `aws`, `clock`, `files`, `runbook` and `supervisor`.
+
+mod interpreter;
+
+pub use interpreter::Interpreter;
