@@ -75,7 +75,7 @@ fn serve(mut stream: TcpStream, fault: &Fault, requests: &AtomicUsize) -> std::i
             read_request(&mut stream, requests)
         }
         Fault::Answer(bytes) => {
-            stream.write_all(bytes)?;
+            stream.write_all(&announcing_close(bytes))?;
             stream.shutdown(Shutdown::Write)?;
             stream.read_to_end(&mut Vec::new()).map(drop)
         }
@@ -89,6 +89,15 @@ fn serve(mut stream: TcpStream, fault: &Fault, requests: &AtomicUsize) -> std::i
                 stream.write_all(again)?;
             }
         }
+    }
+}
+
+/// Adds `Connection: close` to a response: otherwise the client may send its next request before it learns that the
+/// connection is closed.
+fn announcing_close(response: &[u8]) -> Vec<u8> {
+    match response.windows(2).position(|bytes| bytes == b"\r\n") {
+        Some(end) => [&response[..end], b"\r\nConnection: close", &response[end..]].concat(),
+        None => response.to_vec(),
     }
 }
 
