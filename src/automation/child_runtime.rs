@@ -6,16 +6,21 @@ use std::sync::Arc;
 use super::assume_role::resolve_role;
 use super::connection::LambdaBackend;
 use super::error::AutomationError;
+use super::observer::Observer;
 use super::parameter_store::ParameterStore;
 use super::parameters::StartContext;
 use super::requests::RequestReader;
+use super::sensitive_outputs::restore_outputs_ahead;
 use super::watch::Commits;
 use crate::actions::{ActionRegistry, ChildExecutor};
 use crate::automation::children::{ChildContext, Host, RuntimeFuture};
 use crate::aws::RoleArn;
 use crate::clock::{Clock, SystemClock};
 use crate::event::ExecutionResumed;
+use crate::execution::{Execution, StepExecution};
 use crate::name::ExecutionId;
+use crate::redaction::Secrets;
+use crate::runbook::Runbook;
 use crate::runner::{EventPublisher, EventStream, MailboxSender};
 
 /// The Lambda backend, requests and event stream of the children of one execution.
@@ -28,6 +33,8 @@ pub(super) struct ChildRuntime {
     /// The commits to the store of the children.
     pub(super) commits: Commits,
     pub(super) requests: Option<Arc<RequestReader>>,
+    /// Gets the notices.
+    pub(super) observer: Arc<dyn Observer>,
     /// The process and user that resume children that another process left.
     pub(super) resumed: ExecutionResumed,
 }
@@ -50,6 +57,29 @@ impl Host for ChildRuntime {
             let chosen = launch.connection.assume_role.as_deref();
             let role = resolve_role(chosen, runbook, &context.scope(parameters))?;
             Ok(Arc::new(self.backend.clients(role, execution).await?.actions(None, Some(children))))
+        })
+    }
+
+    fn restore_outputs<'a>(
+        &'a self,
+        child: &'a mut Execution,
+        runbook: &'a Runbook,
+        secrets: &'a Secrets,
+    ) -> RuntimeFuture<'a, Result<(), AutomationError>> {
+        Box::pin(async move {
+            let started = child.started();
+            // Most children have none: no role is assumed for nothing.
+            let hides_outputs = |run: &StepExecution| run.ending.as_ref().is_some_and(|end| !end.hidden.is_empty());
+            if !child.runs().iter().any(hides_outputs) {
+                return Ok(());
+            }
+            let now = SystemClock.now();
+            let context = StartContext { environment: &started.environment, execution: child.id().as_str(), now };
+            let chosen = started.launch.connection.assume_role.as_deref();
+            let role = resolve_role(chosen, runbook, &context.scope(child.parameters()))?;
+            let api = self.backend.clients(role, child.id()).await?.api;
+            restore_outputs_ahead(child, runbook, &api, secrets, &*self.observer).await;
+            Ok(())
         })
     }
 

@@ -248,21 +248,6 @@ pub enum AutomationError {
         /// Why.
         source: ValueError,
     },
-    /// A step that is still to run needs a sensitive output, which is not stored.
-    #[error("step {step} needs {reference} for its input {input}, which is sensitive and therefore not stored")]
-    OutputLost {
-        /// The execution.
-        execution: ExecutionId,
-        /// The step that needs it.
-        step: StepName,
-        /// Its input.
-        input: String,
-        /// What it refers to.
-        reference: String,
-        /// The step that produced it, if it is the output of a step.
-        source_step: Option<StepName>,
-    },
-
     /// The runbook does not declare a parameter that is to get a target.
     #[error("the runbook has no parameter {} to receive a target", one_line(name))]
     UnknownTargetParameter {

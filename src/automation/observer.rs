@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::lost_values::{LostReference, RestoredOutputs};
 use super::redrive_error::describe_divergence;
 use crate::engine::Divergence;
 use crate::event::{Recorded, Status};
@@ -111,6 +112,10 @@ pub enum Notice {
         /// Where the paths diverge.
         divergence: Divergence,
     },
+    /// The sensitive outputs of a step, which the journal does not have, were read again, or could not be.
+    OutputsReadAgain(RestoredOutputs),
+    /// A step that is still to run needs a sensitive value that is lost: it fails when it is reached.
+    ValueLost(LostReference),
     /// A redrive carries over a cancelled step.
     CancelledStepKept {
         /// The step.
@@ -181,6 +186,19 @@ impl fmt::Display for Notice {
                 f,
                 "warning: the order of the steps has changed: {}; this is not run",
                 describe_divergence(divergence)
+            ),
+            Self::OutputsReadAgain(RestoredOutputs { step, operation, failure: None }) => {
+                write!(f, "read the sensitive outputs of step {step} again, which are not stored: {operation}")
+            }
+            Self::OutputsReadAgain(RestoredOutputs { step, operation, failure: Some(why) }) => write!(
+                f,
+                "warning: the sensitive outputs of step {step} are not stored and could not be read again: {operation}: \
+                 {why}"
+            ),
+            Self::ValueLost(LostReference { step, input, reference, source_step: _ }) => write!(
+                f,
+                "warning: step {step} fails if it is reached: its input {input} needs {reference}, which was sensitive \
+                 and is not stored"
             ),
             Self::CancelledStepKept { step, from: _ } => {
                 write!(f, "warning: step {step} is reused with its status Cancelled: it does not run again")

@@ -6,6 +6,7 @@ use super::error::AutomationError;
 use super::observer::{Notice, Observer};
 use super::redrive_error::{RedriveError, RunbookChange};
 use super::restart::{RestartRequest, RunbookChoice, choose_runbook, start_request};
+use super::sensitive_outputs::is_restorable;
 use super::start::StartRequest;
 use super::target_results::remaining_targets;
 use super::targets::{TARGETS_STEP, runbook_of_started};
@@ -186,7 +187,9 @@ fn ensure_outputs_available(old: &Execution, runbook: &Runbook, point: &RedriveP
                     }
                 }
                 Reference::StepOutput { step: source, output } => {
-                    if latest(source.as_str()).is_some_and(|run| run.hides(output.as_str())) {
+                    if latest(source.as_str()).is_some_and(|run| run.hides(output.as_str()))
+                        && !is_restorable(old, runbook, source.as_str())
+                    {
                         return Err(RedriveError::OutputLost {
                             step: step.name.clone(),
                             output: output.clone(),

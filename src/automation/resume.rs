@@ -16,7 +16,7 @@ use super::observer::{Notice, Observer};
 use super::parameters::{StartContext, check_names, register_secrets};
 use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedResume, RunContext, RunSource};
-use super::secret_parameters::{ensure_outputs_available, restore_secrets};
+use super::secret_parameters::restore_secrets;
 use super::secrets::execution_secrets;
 use super::supplied_targets::{resumed_targets, supply_earlier_targets};
 use super::targets::{runbook_of_started, validate_targets};
@@ -136,7 +136,7 @@ impl Automation {
         }
         let execution = read_execution(journal, &request.execution).await?;
         let stopped_by = parent_that_ended(journal, execution.id(), &execution.started().launch).await?;
-        let mut plan = plan_takeover(journal, execution, request, true, true, observer).await?;
+        let mut plan = plan_takeover(journal, execution, request, true, observer).await?;
         let mut decisions = request.interrupted_calls.clone();
         let interrupted = if stopped_by.is_some() {
             Interrupted::Abandon
@@ -231,14 +231,12 @@ impl Automation {
     }
 }
 
-/// Prepares the run of an interrupted execution. `needs_secrets`: redacted values must be supplied; `needs_outputs`:
-/// lost sensitive outputs are refused.
+/// Prepares the run of an interrupted execution. `needs_secrets`: redacted values must be supplied.
 pub(super) async fn plan_takeover(
     journal: &dyn EventStore,
     mut execution: Execution,
     request: &ResumeRequest,
     needs_secrets: bool,
-    needs_outputs: bool,
     observer: &dyn Observer,
 ) -> Result<ResumePlan, AutomationError> {
     let launch = execution.started().launch.clone();
@@ -254,9 +252,6 @@ pub(super) async fn plan_takeover(
     register_secrets(&secrets, &supplied_again);
     if needs_secrets || !supplied_again.is_empty() {
         restore_secrets(&mut execution, &runbook, &supplied_again, &secrets)?;
-    }
-    if needs_outputs {
-        ensure_outputs_available(&execution, &runbook)?;
     }
     let connection = request.overrides.apply(&launch.connection)?;
     let local_functions = recorded_functions(&connection, observer)?;

@@ -17,6 +17,7 @@ use super::notifications::report_failures;
 use super::observer::{FunctionLogLine, Notice, Observer};
 use super::requests::RequestReader;
 use super::run_source::{PreparedResume, PreparedStart, RunContext, RunSource};
+use super::sensitive_outputs::restore_outputs_ahead;
 use crate::automation::children::{ChildSupervisor, Children, InterruptedCallPolicy, Library, ParentContext};
 use crate::clock::SystemClock;
 use crate::engine::Interrupted;
@@ -353,7 +354,7 @@ impl Run {
         prepared: PreparedResume,
         family: &Arc<ChildSupervisor>,
     ) -> Result<Result<Finished, RunError>, Unfinished> {
-        let PreparedResume { execution, clients, mut takeover, decisions: _ } = prepared;
+        let PreparedResume { mut execution, clients, mut takeover, decisions: _ } = prepared;
         self.logs.resume(&execution);
         let journal = self.automation.persistence.journal_store();
         if let (Some(lock), Some(journal)) = (&execution.started().launch.lock, journal) {
@@ -369,6 +370,15 @@ impl Run {
         let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
         let is_given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::Abandon);
         children.cancel_orphans(&execution, is_given_up).await.map_err(AutomationError::from)?;
+        if !is_given_up {
+            let secrets = &self.context.secrets;
+            tokio::select! {
+                biased;
+                () = restore_outputs_ahead(&mut execution, runbook, &clients.api, secrets, &*self.observer) => {}
+                // The runner takes the request to leave, or to cancel.
+                () = self.control.receiver().any() => {}
+            }
+        }
         let mut observe = |events: &[Recorded]| self.observe(events);
         let runner = self.runner(clients, family, children);
         let cancelled = self.control.receiver().clone();
@@ -427,6 +437,7 @@ impl Run {
             root: self.id.clone(),
             commits: self.automation.commits(&self.store),
             requests,
+            observer: Arc::clone(&self.observer),
             resumed: self.resumed.clone(),
         };
         let library = Arc::new(Library::of_launch(launch));

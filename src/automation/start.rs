@@ -17,6 +17,7 @@ use super::parameters::StartContext;
 use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
+use super::sensitive_outputs::restore_carried_over;
 use super::stored_parameters::{Bound, ParameterBinding};
 use super::targets::{child_document, runbook_over_targets};
 use crate::aws::Models;
@@ -168,7 +169,7 @@ impl Automation {
             version: request.launch.version.clone(),
         };
         let run = Run::connect(self, request.context.clone(), control, observer, resumed, id.clone()).await?;
-        match prepare(request, &run.backend, id).await {
+        match prepare(request, &run.backend, id, Some(&*run.observer)).await {
             Ok(prepared) => {
                 let mut running = run.spawn(RunSource::Start(Box::new(prepared)));
                 running.begun().await;
@@ -190,7 +191,8 @@ impl Automation {
         let options = Options::default();
         let backend =
             LambdaBackend::connect(connection, local_functions.clone(), options, secrets, runbook, models).await?;
-        let prepared = prepare(request, &backend, id.clone()).await;
+        // The process that runs it restores sensitive outputs.
+        let prepared = prepare(request, &backend, id.clone(), None).await;
         backend.shutdown().await;
         let PreparedStart { start, clients, document, lock, on_conflict } = prepared?;
         let actions = clients.actions(None, None);
@@ -212,11 +214,13 @@ impl Automation {
     }
 }
 
-/// Binds the parameters, assumes the role and resolves the lock.
+/// Binds the parameters, assumes the role and resolves the lock. With an observer of notices it also restores the
+/// sensitive outputs of the steps that are carried over.
 async fn prepare(
     request: StartRequest,
     backend: &LambdaBackend,
     id: ExecutionId,
+    observer: Option<&dyn Observer>,
 ) -> Result<PreparedStart, AutomationError> {
     let StartRequest { context, document, identity, supplied, settings, mut launch, lock, carried_over, started_by } =
         request;
@@ -246,6 +250,19 @@ async fn prepare(
     let name = lock.map(|lock| lock.name.resolve_text(&scope)).transpose();
     let name = name.map_err(AutomationError::LockUnresolved)?;
     launch.lock = name.map(|name| context.secrets.text(&name).into_owned());
+    let reused = match carried_over {
+        Some((mut old, point)) => {
+            if let Some(observer) = observer {
+                // The calls are made with the parameters as they are supplied now.
+                for (name, value) in &parameters {
+                    old.reveal(name.as_str(), value.clone());
+                }
+                restore_carried_over(&mut old, runbook, &point.from, &clients.api, &context.secrets, observer).await;
+            }
+            engine::carry_over(&old, &point)
+        }
+        None => Vec::new(),
+    };
     let start = Start {
         execution: id,
         document: identity,
@@ -255,7 +272,7 @@ async fn prepare(
         environment,
         settings,
         seed: clock::random_seed(),
-        reused: carried_over.map(|(execution, point)| engine::carry_over(&execution, &point)).unwrap_or_default(),
+        reused,
         launch: launch.clone(),
     };
     Ok(PreparedStart { start, clients, document, lock: launch.lock, on_conflict })

@@ -80,7 +80,7 @@ impl Automation {
         let runbook = read_executed_runbook(journal, &execution).await?;
         let current = execution.current().and_then(|run| runbook.step(run.step.as_str()));
         let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
-        let mut plan = plan_takeover(journal, execution, request, cleans_up, false, observer).await?;
+        let mut plan = plan_takeover(journal, execution, request, cleans_up, observer).await?;
         plan.set_interrupted(match stop_type {
             StopType::Cancel => Interrupted::Abandon,
             StopType::Complete => {

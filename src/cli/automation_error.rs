@@ -36,7 +36,6 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::ParameterIsFixed { .. }
         | AutomationError::SecretsMissing { .. }
         | AutomationError::VariableUnavailable { .. }
-        | AutomationError::OutputLost { .. }
         | AutomationError::TimeoutNotWhole
         | AutomationError::TimeoutTooLong { .. }
         | AutomationError::Delays(_)
@@ -171,13 +170,6 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::SecretsMissing { execution, parameters } => {
             let flags: Vec<String> = parameters.iter().map(|name| format!("-p {name}=file://FILE")).collect();
             Some(format!("supply them again: runwright resume {} {}", execution.short(), flags.join(" ")))
-        }
-        AutomationError::OutputLost { execution, source_step, .. } => {
-            let id = execution.short();
-            let from = source_step.as_ref().map_or("STEP", |step| step.as_str());
-            Some(format!(
-                "run the step that produces it again: `runwright stop {id}`, then `runwright redrive {id} --from {from}`"
-            ))
         }
         AutomationError::Delays(_) => {
             Some("--retry-delay is the first delay, --retry-max-delay the longest".to_owned())

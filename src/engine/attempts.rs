@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::decision::{Decision, StepResult};
 use super::error::EngineError;
+use super::hidden_inputs::HiddenInputs;
 use super::retry::{after, attempt_delay, retry_after_delay, throttle_delay};
 use super::{looping, observations, outputs};
 use crate::event::{
@@ -46,7 +47,9 @@ impl Decision<'_> {
     }
 
     pub(super) fn start_attempt(&mut self, attempt: u32, sending: u32) -> Result<(), EngineError> {
-        self.reveal_inputs()?;
+        if let HiddenInputs::Lost(why) = self.reveal_inputs()? {
+            return self.fail_without_inputs(&why);
+        }
         let step = self.step()?;
         let timeout = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
         let deadline = timeout.map(|seconds| after(self.now, Duration::from_secs(seconds)));
@@ -60,7 +63,7 @@ impl Decision<'_> {
         let ActionResult { mut outputs, document, request_id, notice, omits_document, secrets: _ } = result;
         let outcome = Outcome::Succeeded { request_id, notice };
         self.record(Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at: None })))?;
-        let (status, failure) = match outputs::extract(step, &mut outputs, document.as_ref()) {
+        let (status, failure) = match outputs::extract_outputs(step, &mut outputs, document.as_ref()) {
             Ok(()) => (Status::Success, None),
             Err(failure) => (Status::Failed, Some(failure)),
         };

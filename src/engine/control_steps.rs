@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::condition::holds;
 use super::decision::{Decision, ResolvedInputs, StepResult};
 use super::error::EngineError;
+use super::hidden_inputs::lost_reference;
 use super::input_error::InputError;
 use super::retry::after;
 use super::scope::ExecutionScope;
@@ -32,7 +33,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// The first choice whose condition is true decides. An unset value makes its comparison false and never fails the
+    /// The first choice whose condition is true decides. A sensitive value that is lost fails the step. An unset value makes its comparison false and never fails the
     /// step. Without a true choice `Default` applies, and without that the step ends like any other.
     fn branch(&mut self, step: &'a Step, branch: &'a Branch) -> Result<(), EngineError> {
         let scope = ExecutionScope { execution: self.execution, now: self.now };
@@ -40,6 +41,10 @@ impl<'a> Decision<'a> {
         let mut inputs = ResolvedInputs::default();
         for (name, tree) in step.inputs.trees() {
             inputs.insert(name, tree.resolve_known(&scope));
+        }
+        if let Some(lost) = lost_reference(self.execution, step) {
+            self.begin_step(step, inputs)?;
+            return self.refuse_inputs(step, &lost.to_string());
         }
         let chosen = branch.choices.iter().find(|choice| holds(&choice.condition, &scope));
         let next = chosen.map(|choice| &choice.next_step).or(branch.default.as_ref()).cloned();

@@ -21,6 +21,14 @@ pub enum InputError {
         /// Why.
         source: Unresolved,
     },
+    /// A condition refers to a value that was sensitive and is lost.
+    #[error("Input {input} needs {reference}, which was sensitive and is not in the journal.")]
+    Lost {
+        /// The input.
+        input: String,
+        /// The reference.
+        reference: String,
+    },
     /// A duration or a moment of a sleep cannot be read.
     #[error("{0}.")]
     Sleep(#[from] SleepProblem),

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::decision::{Decision, StepResult};
 use super::error::EngineError;
+use super::hidden_inputs::HiddenInputs;
 use crate::event::{
     AttemptEnded, AttemptInterrupted, CallReach, Cause, ErrorClass, Event, ExecutionResumed, Failure, FailureStage,
     FailureType, Outcome, Status,
@@ -97,8 +98,11 @@ impl Decision<'_> {
             ))
             | None => {
                 // Fail now rather than after the wait if a secret is missing. Abandoned calls need none.
-                if policy != Interrupted::Abandon && !self.is_stop_overdue() {
-                    self.reveal_inputs()?;
+                if policy != Interrupted::Abandon
+                    && !self.is_stop_overdue()
+                    && let HiddenInputs::Lost(why) = self.reveal_inputs()?
+                {
+                    return self.fail_without_inputs(&why);
                 }
                 return Ok(());
             }

@@ -23,6 +23,7 @@ use super::condition::holds;
 use super::decision::{Decision, ResolvedInputs, StepResult};
 use super::error::EngineError;
 use super::flow;
+use super::hidden_inputs::lost_reference;
 use super::input_error::InputError;
 use super::retry::after;
 use super::scope::ExecutionScope;
@@ -126,7 +127,7 @@ impl<'a> Decision<'a> {
     }
 
     /// The loop under way, as in the runbook.
-    fn open_loop(&self) -> Result<(&'a Step, &'a Loop), EngineError> {
+    pub(super) fn open_loop(&self) -> Result<(&'a Step, &'a Loop), EngineError> {
         let name = &self.execution.looping().ok_or(EngineError::NoAttempt)?.step;
         let unknown = || EngineError::UnknownStep(name.to_string());
         let step = self.runbook.steps().get(name.as_str()).ok_or_else(unknown)?;
@@ -155,13 +156,17 @@ impl<'a> Decision<'a> {
         Some(format!("Stopped by {by} in {}.", self.iteration()))
     }
 
-    /// Why a loop ends early: its timeout, that of an `onCancel` chain, or a complete request.
+    /// Why a loop ends early: its timeout, that of an `onCancel` chain, sensitive items that are lost, or a complete
+    /// request.
     fn interruption(&self) -> Option<Ending> {
         if self.is_stop_overdue() {
             return Some(Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) });
         }
         if deadline(self.execution).is_some_and(|deadline| deadline <= self.now) {
             return Some(self.time_is_up());
+        }
+        if let Some(why) = self.lost_items() {
+            return Some(lost_inputs(&why));
         }
         self.is_complete().then(|| {
             let by = self.execution.complete().map_or("", |complete| complete.by.as_str());
@@ -201,6 +206,11 @@ impl<'a> Decision<'a> {
             let why = Some(format!("Step {} was stopped in {}.", last.step, self.iteration()));
             let next = Some(flow::after_step(self.runbook, self.execution, step, Status::Failed));
             return Ok(Some(Ending { status: Status::Cancelled, why, next }));
+        }
+        if let (Repeat::While(_), Ok((step, _))) = (&looping.repeat, self.open_loop())
+            && let Some(why) = lost_reference(self.execution, step)
+        {
+            return Ok(Some(lost_inputs(&why)));
         }
         Ok(if self.goes_on(looping) { None } else { Some(Ending::success()) })
     }
@@ -252,15 +262,12 @@ impl<'a> Decision<'a> {
         let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
         self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
     }
+}
 
-    /// Resolves the hidden inputs of the loop under way again, as they were when it was reached.
-    pub(super) fn reveal_loop(&mut self) -> Result<(), EngineError> {
-        let Some(run) = self.execution.looping().filter(|run| !run.hidden.is_empty()) else { return Ok(()) };
-        let (_, looping) = self.open_loop()?;
-        let inputs = self.loop_inputs(looping, run.started_at).map_err(EngineError::MissingSecret)?;
-        self.execution.reveal_loop(inputs.values);
-        Ok(())
-    }
+/// The end of a loop whose inputs have sensitive values that are lost.
+fn lost_inputs(why: &InputError) -> Ending {
+    let why = Some(format!("Step fails when it is validating and resolving the step inputs. {why}"));
+    Ending { status: Status::Failed, why, next: None }
 }
 
 /// The outputs of a loop: the number and the item of its last iteration.

@@ -15,7 +15,7 @@ use crate::runbook::Step;
 /// cannot be converted to the declared type fails the step.
 ///
 /// `outputs` holds the action's own outputs; `document` is what the selectors read.
-pub(super) fn extract(
+pub fn extract_outputs(
     step: &Step,
     outputs: &mut IndexMap<OutputName, Value>,
     document: Option<&Value>,

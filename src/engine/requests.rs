@@ -1,12 +1,9 @@
-//! Requests of people and other processes to an execution: cancel and complete. Hidden inputs, resolved again.
+//! Requests of people and other processes to an execution: cancel and complete.
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-use super::decision::{Decision, ResolvedInputs, StepResult};
+use super::decision::{Decision, StepResult};
 use super::error::EngineError;
-use super::input_error::InputError;
 use super::retry::after;
 use crate::event::{
     AttemptEnded, CancelRequested, CompleteRequested, Event, Failure, FailureStage, FailureType, Next, Outcome, Status,
@@ -74,29 +71,6 @@ impl Decision<'_> {
         let step = self.step()?;
         let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
         self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
-    }
-
-    /// Resolves the hidden inputs of the current step again, as they were when the step was reached.
-    pub(super) fn reveal_inputs(&mut self) -> Result<(), EngineError> {
-        self.reveal_loop()?;
-        let Some(run) = self.execution.current().filter(|run| !run.hidden.is_empty()) else {
-            return Ok(());
-        };
-        let step = self.step()?;
-        if let crate::runbook::Inputs::Loop(looping) = &step.inputs {
-            let inputs = self.loop_inputs(looping, run.started_at).map_err(EngineError::MissingSecret)?;
-            self.execution.reveal_inputs(inputs.values);
-            return Ok(());
-        }
-        let mut inputs = ResolvedInputs { values: IndexMap::clone(&run.inputs), unset: Vec::new() };
-        for name in &*run.hidden {
-            let tree = step.inputs.trees().get(name);
-            let tree =
-                tree.ok_or_else(|| EngineError::MissingSecret(InputError::Undeclared { input: name.clone() }))?;
-            self.resolve_input(name, tree, run.started_at, &mut inputs).map_err(EngineError::MissingSecret)?;
-        }
-        self.execution.reveal_inputs(inputs.values);
-        Ok(())
     }
 }
 

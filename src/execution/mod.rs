@@ -22,7 +22,7 @@ use crate::event::{
     CancelRequested, CompleteRequested, ExecutionEnded, ExecutionResumed, ExecutionStarted, Next, Recorded, Status,
     WaitKind,
 };
-use crate::name::{ExecutionId, ParameterName, StepName, VariableName};
+use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
 pub use checkpoint::Checkpoint;
 pub use fold::InvalidHistory;
@@ -138,6 +138,11 @@ impl Execution {
             Some(is_hidden) => *is_hidden,
             None => self.started.hidden.iter().any(|hidden| hidden == name),
         }
+    }
+
+    /// Whether a step set a variable to a sensitive value, which the journal hides.
+    pub fn has_lost_variable(&self, name: &str) -> bool {
+        self.updated.get(name).copied().unwrap_or_default()
     }
 
     /// All runs of steps, in the order in which they started.
@@ -300,6 +305,23 @@ impl Execution {
             run.inputs = Arc::new(inputs);
             run.hidden = Arc::default();
         }
+    }
+
+    /// Supplies the real outputs of a run that has ended where the journal redacts them; false when there is no such
+    /// run.
+    pub fn reveal_outputs(
+        &mut self,
+        run: &StepExecutionId,
+        outputs: IndexMap<OutputName, Value>,
+        document: Option<Value>,
+    ) -> bool {
+        let run = self.runs.iter_mut().rfind(|it| it.id == *run);
+        let Some(ending) = run.and_then(|run| run.ending.as_mut()) else { return false };
+        let ended = Arc::make_mut(&mut ending.ended);
+        ended.outputs = Arc::new(outputs);
+        ended.document = document.map(Arc::new);
+        ended.hidden = Vec::new();
+        true
     }
 
     /// Folds a whole history.

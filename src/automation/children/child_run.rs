@@ -256,6 +256,10 @@ impl ChildRun<'_> {
             if self.cancelled.is_cancelled() { Interrupted::Abandon } else { self.family.interrupted(&execution) };
         let left = children.cancel_orphans(&execution, interrupted == Interrupted::Abandon).await;
         left.map_err(|error| self.unkept(&error))?;
+        if interrupted != Interrupted::Abandon {
+            let restored = self.family.host.restore_outputs(&mut execution, &runbook, &secrets).await;
+            restored.map_err(|why| refused(format!("Child {} cannot run: {why}", own.document)))?;
+        }
         let runner = self.runner(own, execution.parameters()).await?;
         let _watched = self.family.host.watch(&self.id, &self.cancel).await;
         let events = self.family.host.publisher(&self.id);

@@ -12,6 +12,7 @@ use crate::actions::{ActionRegistry, ChildExecutor};
 use crate::automation::{AutomationError, ParameterStore};
 use crate::aws::RoleArn;
 use crate::event::{Environment, ExecutionResumed, Launch};
+use crate::execution::Execution;
 use crate::name::{ExecutionId, ParameterName};
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
@@ -46,6 +47,14 @@ pub trait Host: Send + Sync + std::fmt::Debug {
         child: ChildContext<'a>,
         children: Arc<dyn ChildExecutor>,
     ) -> RuntimeFuture<'a, Result<Arc<ActionRegistry>, AutomationError>>;
+
+    /// Restores the sensitive outputs that the steps ahead of a resumed child need, as far as they can be read again.
+    fn restore_outputs<'a>(
+        &'a self,
+        child: &'a mut Execution,
+        runbook: &'a Runbook,
+        secrets: &'a Secrets,
+    ) -> RuntimeFuture<'a, Result<(), AutomationError>>;
 
     /// Parameter Store as a child that starts reads it: with this role, or as the caller.
     fn parameter_store<'a>(

@@ -388,12 +388,24 @@ fn step_needing_a_redacted_output_fails_and_names_the_redrive_step() {
             _ => {}
         }
     }
-    let refused = situation.history(events.clone()).resume_error(Interrupted::Retry);
-    assert_eq!(
-        refused.to_string(),
-        "sensitive value is not stored and must be supplied again: Input InputPayload: {{ a.Key }} has no value: a.Key was \
-         sensitive and is not in the journal: redrive from a."
-    );
+    insta::assert_snapshot!(situation.history(events.clone()).after_crash(Interrupted::Retry).end().trace(), @r#"
+    0s started
+    0s a: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success -> b
+    1s b: {"FunctionName":"f","InputPayload":{"at":"?","key":"****"}}
+    1s   attempt 1, until 301s
+    1s resumed by other-process
+    1s   attempt 1 interrupted
+    1s   attempt 1 interrupted
+    1s   Failed (Step fails when it is validating and resolving the step inputs. Input InputPayload: {{ a.Key }} has no value: a.Key was sensitive and is not in the journal: redrive from a.) -> c
+    1s c: {"FunctionName":"f"}
+    1s   attempt 1, until 301s
+    2s   attempt 1 succeeded
+    2s   Success
+    2s Success
+    "#);
     // It crashed before: the step starts only now.
     let reached = events.iter().position(|it| matches!(&it.event, Event::StepStarted(it) if it.step == *"b")).unwrap();
     events.truncate(reached);
@@ -412,6 +424,54 @@ fn step_needing_a_redacted_output_fails_and_names_the_redrive_step() {
     2s   attempt 1 succeeded
     2s   Success
     2s Success
+    "#);
+}
+
+#[test]
+fn loop_over_redacted_items_ends_after_the_step_under_way() {
+    let situation = Situation::new(
+        "{mainSteps: [{name: a, outputs: [{Name: Keys, Selector: $.keys, Type: StringList}]},
+          {name: each, action: 'aws:loop', onFailure: Continue, inputs: {Iterators: '{{ a.Keys }}', Steps: [
+            {name: b, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}]}}, {name: c}]}",
+    )
+    .replies("a", [Reply::Returns(json!({"keys": ["hunter2", "hunter3"]}))]);
+    let mut events = situation.begin().after_inputs(1).outcomes().events;
+    for recorded in &mut events {
+        match &mut recorded.event {
+            Event::StepEnded(ended) => {
+                let ended = Arc::make_mut(ended);
+                Arc::make_mut(&mut ended.outputs).insert(OutputName::new("Keys"), json!(["****", "****"]));
+                ended.hidden = vec![OutputName::new("Keys")];
+            }
+            Event::StepStarted(started) if started.step == *"each" => {
+                let started = Arc::make_mut(started);
+                Arc::make_mut(&mut started.inputs).insert("Iterators".to_owned(), json!(["****", "****"]));
+                started.hidden = vec!["Iterators".to_owned()];
+            }
+            _ => {}
+        }
+    }
+    insta::assert_snapshot!(situation.history(events).after_crash(Interrupted::Retry).end().trace(), @r#"
+    0s started
+    0s a: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success -> each
+    1s each: {"Iterators":["****","****"]}
+    1s   iteration 1
+    1s b: {"FunctionName":"f"}
+    1s   attempt 1, until 301s
+    1s resumed by other-process
+    1s   attempt 1 interrupted
+    1s   attempt 1, sending 2, until 301s
+    2s   attempt 1 succeeded
+    2s   Success
+    2s   Failed (Step fails when it is validating and resolving the step inputs. Input Iterators: {{ a.Keys }} has no value: a.Keys was sensitive and is not in the journal: redrive from a.) -> c
+    2s c: {"FunctionName":"f"}
+    2s   attempt 1, until 302s
+    3s   attempt 1 succeeded
+    3s   Success
+    3s Success
     "#);
 }
 

@@ -63,7 +63,8 @@ impl TypedRequest for ApiStepRequest {
 }
 
 impl ApiStepRequest {
-    fn with_parameters(
+    /// Takes as parameters the inputs with these names, other than `Service` and `Api`.
+    pub fn with_parameters(
         inputs: &IndexMap<String, Value>,
         is_parameter: impl Fn(&str) -> bool,
     ) -> Result<Self, ApiStepProblem> {
