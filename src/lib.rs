@@ -52,6 +52,7 @@
 //! |---|---|
 //! | `clock` | time and randomness |
 //! | `files` | inputs read up to a bound; output files |
+//! | `path_search` | programs on PATH, and the real programs behind the scripts of version managers |
 //! | `supervisor` | child processes that are killed with the program that started them, with all their descendants |
 //! | `aws` | region, credentials, roles, identity and connections; what errors of all services have in common; AWS APIs as data: the models of all services, and the check of requests against them |
 //! | `lambda` | the Invoke client on the AWS SDK, and the classification of its errors |
@@ -167,6 +168,8 @@ pub mod lambda;
 pub mod local_lambda;
 #[cfg(feature = "aws")]
 pub mod notify;
+#[cfg(feature = "aws")]
+mod path_search;
 #[cfg(feature = "cli")]
 pub mod presentation;
 #[cfg(feature = "runner")]

@@ -1,14 +1,13 @@
 //! Finds `python3.x` and `node`, once for each runtime.
 
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use tokio::process::Command;
 
 use super::function::Runtime;
-use crate::limits;
+use crate::path_search::{ask, executables, is_script};
 
 /// Why a runtime has no interpreter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,44 +75,18 @@ impl Interpreters {
     /// Version managers put small scripts on PATH, which are slow to start and may lead to no program. Such a script is
     /// run once to find the real program.
     async fn usable(&self, name: &str, print_path: &[&str; 2]) -> Option<PathBuf> {
-        for program in candidates(name, &self.path) {
+        for program in executables(name, &self.path) {
             if !is_script(&program) {
                 return Some(program);
             }
-            let asked = tokio::process::Command::new(&program)
-                .args(print_path)
-                .stdin(Stdio::null())
-                .kill_on_drop(true)
-                .output();
-            let limit = Duration::from_secs(limits::INTERPRETER_LOOKUP_SECONDS);
-            if let Ok(Ok(output)) = tokio::time::timeout(limit, asked).await
-                && output.status.success()
+            let mut question = Command::new(&program);
+            question.args(print_path);
+            if let Some(real) = ask(&mut question).await.map(PathBuf::from)
+                && real.is_file()
             {
-                let real = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-                if real.is_file() {
-                    return Some(real);
-                }
+                return Some(real);
             }
         }
         None
     }
-}
-
-/// Every executable file of this name on PATH.
-fn candidates<'a>(name: &'a str, path: &'a OsStr) -> impl Iterator<Item = PathBuf> + use<'a> {
-    std::env::split_paths(path)
-        .filter(|directory| directory.is_absolute())
-        .map(move |directory| directory.join(name))
-        .filter(|program| is_executable(program))
-}
-
-/// Whether an executable file exists there.
-pub(super) fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-}
-
-fn is_script(path: &Path) -> bool {
-    let mut start = [0_u8; 2];
-    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && &start == b"#!"
 }

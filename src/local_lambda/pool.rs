@@ -14,13 +14,14 @@ use super::environment::{self, Place};
 use super::function::{Function, FunctionCode, Functions, Runtime, Version, missing_bootstrap};
 use super::gate::PathRule;
 use super::identifiers::Identifiers;
-use super::interpreter::{Interpreters, is_executable};
+use super::interpreter::Interpreters;
 use super::log::{LogLine, LogOrigin, ProcessLog};
 use super::runtime_api::RuntimeApi;
 use super::sandbox::{Launch, Registry, Sandbox, StartError};
 use super::service_error::{ServiceError, ThrottleReason};
 use super::workspace::Workspace;
 use crate::limits;
+use crate::path_search::is_executable;
 
 /// All processes of all functions.
 #[derive(Debug)]

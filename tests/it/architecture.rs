@@ -41,11 +41,12 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("redaction", &["name", "runbook", "expression", "event", "execution", "engine"]),
         ("clock", &[]),
         ("files", &["clock"]),
+        ("path_search", &[]),
         ("supervisor", &[]),
         ("aws", &["clock", "diagnostic", "event", "files", "name", "redaction"]),
         ("lambda", &["aws", "clock", "event", "runbook"]),
-        ("local_lambda", &["clock", "lambda", "supervisor"]),
-        ("scripts", &["aws", "clock", "files", "runbook", "supervisor"]),
+        ("local_lambda", &["clock", "lambda", "path_search", "supervisor"]),
+        ("scripts", &["aws", "clock", "files", "path_search", "runbook", "supervisor"]),
         ("actions", &["name", "runbook", "expression", "event", "redaction", "lambda", "aws", "clock", "scripts"]),
         ("store", &["name", "event", "execution", "clock", "files"]),
         (
@@ -324,11 +325,13 @@ fn files_are_read_up_to_a_bound_and_written_in_one_place() {
         }
     }
     assert_eq!(unbounded, Vec::<String>::new());
-    // A private folder of this process, the locks of the journal, /dev/null and a rotated log.
+    // A private folder of this process, the locks of the journal and of the Python environment, /dev/null and logs.
     let own = [
         "local_lambda/workspace.rs",
         "store/journal/process.rs",
         "store/journal/functions.rs",
+        "scripts/interpreter/environment.rs",
+        "scripts/interpreter/environment/build.rs",
         "supervisor/process.rs",
         "cli/background.rs",
         "cli/background_log.rs",
