@@ -213,8 +213,25 @@ pub const TEMPORARY_ENTRIES: usize = 10_000;
 /// milliseconds, and a disk that hangs must not keep the process.
 pub const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// The timeout of a version manager for the path of the real interpreter.
+/// The timeout of a question to an interpreter or a version manager: for its path, its version, a package.
 pub const INTERPRETER_LOOKUP_SECONDS: u64 = 10;
+
+/// The minor versions of Python 3 that are looked for on PATH: from the oldest runtime of scripts to versions that do not
+/// exist yet. Each costs a look at every folder of PATH.
+pub const PYTHON_MINORS: std::ops::RangeInclusive<u16> = 6..=30;
+
+/// The bytes of the remembered answers of interpreters that are read: a machine has at most some dozens, each with a few
+/// hundred bytes.
+pub const INTERPRETER_ANSWERS_BYTES: usize = 1024 * 1024;
+
+/// How long each program runs at most that makes the private Python environment: a download of 17 MB over a slow line.
+pub const ENVIRONMENT_INSTALL: std::time::Duration = std::time::Duration::from_mins(10);
+
+/// The delay between two tries for the lock of the private Python environment, which another process makes in seconds.
+pub const ENVIRONMENT_LOCK_POLL: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// The bytes of the output of such a program that an error quotes.
+pub const ENVIRONMENT_LOG_BYTES: usize = 64 * 1024;
 
 /// The result of a function, in bytes: what the Runtime API takes.
 pub const FUNCTION_RESPONSE_BYTES: usize = 6 * 1024 * 1024 + 100;

@@ -64,6 +64,36 @@ pub(super) fn find_access_to_file(path: &Path, opened: &Metadata) -> Option<Fore
     None
 }
 
+/// Symbolic links that one path leads through at most, as in the system itself.
+const LINKS: usize = 40;
+
+/// Finds access that lets others change a program or a folder, or replace it: to the file itself, to its folder and those
+/// above, and likewise to each symbolic link on the way. None of them may belong to another user.
+pub fn find_access_by_others(path: &Path) -> Option<ForeignAccess> {
+    let mut link = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for _ in 0..LINKS {
+        let folder = link.parent().map(Path::to_owned).unwrap_or_default();
+        let above = fs::canonicalize(&folder).unwrap_or(folder);
+        let folders = above.ancestors().filter_map(|folder| Some((folder, fs::metadata(folder).ok()?)));
+        for (folder, found) in folders {
+            let access = ForeignAccess::of_owner(folder, &found);
+            if let Some(access) = access.or_else(|| ForeignAccess::of_entries(folder, &found)) {
+                return Some(access);
+            }
+        }
+        // In a sticky folder others may have put it.
+        let entry = fs::symlink_metadata(&link).ok()?;
+        if let Some(found) = ForeignAccess::of_owner(&link, &entry) {
+            return Some(found);
+        }
+        match fs::read_link(&link) {
+            Ok(target) => link = above.join(target),
+            Err(_) => return ForeignAccess::of_writers(&link, &entry, "go-w"),
+        }
+    }
+    None
+}
+
 /// The administrator can change everything anyway.
 fn is_trusted(owner: u32) -> bool {
     owner == rustix::process::geteuid().as_raw() || owner == 0
@@ -73,6 +103,12 @@ fn is_sticky(found: &Metadata) -> bool {
     found.permissions().mode() & 0o1000 != 0
 }
 
+/// Whether the members of a group can become the administrator: `admin` of macOS, to which Homebrew's folders belong.
+fn is_administrators(group: u32) -> bool {
+    const ADMIN: u32 = 80;
+    cfg!(target_os = "macos") && group == ADMIN
+}
+
 /// The users who may write besides the owner.
 fn writers(found: &Metadata) -> Option<&'static str> {
     let mode = found.permissions().mode();
@@ -80,7 +116,7 @@ fn writers(found: &Metadata) -> Option<&'static str> {
     let is_private_group = found.gid() == rustix::process::geteuid().as_raw();
     if mode & 0o002 != 0 {
         Some("every user")
-    } else if mode & 0o020 != 0 && !is_private_group {
+    } else if mode & 0o020 != 0 && !is_private_group && !is_administrators(found.gid()) {
         Some("its group")
     } else {
         None

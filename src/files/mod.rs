@@ -10,7 +10,7 @@ mod location;
 mod read;
 mod write;
 
-pub use access::ForeignAccess;
+pub use access::{ForeignAccess, find_access_by_others};
 pub use error::{FileError, FileOperation};
 pub use location::LocationError;
 pub use read::{read_bounded, read_file, read_guarded_file, read_json_map, read_line, read_regular_file};

@@ -2,8 +2,12 @@
 //!
 //! Owns: finding the interpreter, placing the script and its attachment in a private folder, the process of an attempt,
 //! its input, result and output. Does not own: the inputs of the step (`runbook`), how its result is evaluated (`actions`).
-//! Imports `aws`, `clock`, `files`, `runbook` and `supervisor`.
+//! Imports `aws`, `clock`, `files`, `path_search`, `runbook` and `supervisor`.
 
 mod interpreter;
 
-pub use interpreter::Interpreter;
+pub use interpreter::{
+    Announce, EnvironmentError, FoundInterpreter, Installation, InstalledEnvironment, Interpreter, InterpreterError,
+    InterpreterNotice, InterpreterSettings, InterpreterSource, Interpreters, PackageSource, ProgramProblem,
+    imports_boto3,
+};
