@@ -21,6 +21,7 @@ use crate::name::{ExecutionId, ParameterName, StepName, VariableName};
 use crate::runbook::binding::{BindingProblem, ValueError};
 use crate::runner::RunError;
 use crate::runner::delays::DelayPolicyError;
+use crate::scripts::InterpreterError;
 use crate::store::{FindError, Owner, StoreError};
 use crate::untrusted::one_line;
 
@@ -113,6 +114,10 @@ pub enum AutomationError {
     /// The functions template cannot be used.
     #[error("the functions template cannot be used")]
     TemplateInvalid(#[from] TemplateErrors),
+
+    /// A script has no interpreter, or the private Python environment cannot be made.
+    #[error(transparent)]
+    Interpreter(#[from] InterpreterError),
 
     // -- files ---------------------------------------------------------------------------------------------
     /// A file cannot be read.

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::error::AutomationError;
+use super::interpreters::InterpreterOptions;
 use super::launch::local_launch;
 use super::run_source::RunContext;
 use super::start::StartRequest;
@@ -121,6 +122,7 @@ impl InvokeOnce {
                 models,
                 secrets,
                 reply_capture: Some(last),
+                interpreters: InterpreterOptions::default(),
                 notifier: Notifier::default(),
             },
             document: String::new(),

@@ -10,6 +10,7 @@ use crate::execution::Execution;
 use crate::local_lambda::TemplateProblem;
 use crate::name::{ExecutionId, StepName};
 use crate::notify::DeliveryFailure;
+use crate::scripts::{Installation, InterpreterNotice};
 
 pub use crate::runner::FunctionLogLine;
 
@@ -97,6 +98,10 @@ pub enum Notice {
     },
     /// A part of the functions template has no effect on this machine.
     TemplateWarning(TemplateProblem),
+    /// The choice of the interpreter of a script.
+    Interpreter(InterpreterNotice),
+    /// The private Python environment is about to be made.
+    MakingPythonEnvironment(Installation),
     /// The file of the runbook is gone: the recorded text runs.
     RunbookFileMissing {
         /// The file.
@@ -178,6 +183,8 @@ impl fmt::Display for Notice {
                 write!(f, "warning: {file} has changed since the execution began; its current functions are used")
             }
             Self::TemplateWarning(problem) => write!(f, "warning: {problem}"),
+            Self::Interpreter(notice) => write!(f, "warning: {notice}"),
+            Self::MakingPythonEnvironment(installation) => installation.fmt(f),
             Self::RunbookFileMissing { file } => {
                 write!(f, "{file} does not exist any more; the stored runbook is used")
             }

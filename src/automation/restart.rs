@@ -10,6 +10,7 @@ use super::api_models::load_models;
 use super::connection::recorded_functions;
 use super::documents::{StoredRunbook, read_recorded_runbook};
 use super::error::AutomationError;
+use super::interpreters::InterpreterOptions;
 use super::launch::local_launch;
 use super::observer::{Notice, Observer};
 use super::parameters::{check_names, register_secrets};
@@ -72,6 +73,8 @@ pub struct RestartRequest {
     pub targets: Option<TargetList>,
     /// The Lambda backend of the new execution.
     pub overrides: ConnectionOverrides,
+    /// How the interpreters of its scripts are found.
+    pub interpreters: InterpreterOptions,
     /// The destinations of notifications.
     pub notification_targets: NotificationTargets,
     /// The events that people are notified of, overriding the launch of the old execution.
@@ -212,6 +215,7 @@ pub(super) fn start_request(
             models,
             secrets,
             reply_capture: None,
+            interpreters: request.interpreters,
             notifier,
         },
         launch,

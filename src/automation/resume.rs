@@ -11,6 +11,7 @@ use super::connection::{Clients, absolute_path, identify_template, recorded_func
 use super::control::RunControl;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::{AutomationError, LeftExecution};
+use super::interpreters::InterpreterOptions;
 use super::interrupted_calls::{decide_for_children, decide_interrupted};
 use super::observer::{Notice, Observer};
 use super::parameters::{StartContext, check_names, register_secrets};
@@ -87,6 +88,8 @@ pub struct ResumeRequest {
     pub targets: Option<TargetList>,
     /// Overrides of the Lambda backend.
     pub overrides: ConnectionOverrides,
+    /// How the interpreters of its scripts are found.
+    pub interpreters: InterpreterOptions,
     /// The policies for calls in flight: one that overrides the recorded policy, and decisions for single executions.
     pub interrupted_calls: InterruptedCallPolicy,
     /// The destinations of notifications.
@@ -268,6 +271,7 @@ pub(super) async fn plan_takeover(
             models,
             secrets,
             reply_capture: None,
+            interpreters: request.interpreters.clone(),
             notifier: Notifier { targets: request.notification_targets.clone(), events },
         },
         execution,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::connection::Clients;
+use super::interpreters::InterpreterOptions;
 use crate::actions::ReplyCapture;
 use crate::automation::children::InterruptedCallPolicy;
 use crate::aws::Models;
@@ -31,6 +32,8 @@ pub struct RunContext {
     pub secrets: Secrets,
     /// Captures the reply of the last call, for a caller that needs more than the step's outputs.
     pub reply_capture: Option<ReplyCapture>,
+    /// How the interpreters of its scripts are found.
+    pub interpreters: InterpreterOptions,
     /// Notifies people.
     pub notifier: Notifier,
 }

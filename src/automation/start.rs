@@ -11,6 +11,7 @@ use super::connection::LambdaBackend;
 use super::control::RunControl;
 use super::documents::read_runbook;
 use super::error::AutomationError;
+use super::interpreters::InterpreterOptions;
 use super::lock_queue::lock_refused;
 use super::observer::Observer;
 use super::parameters::StartContext;
@@ -107,6 +108,7 @@ impl StartRequest {
                 models: Models::shared(),
                 secrets: Secrets::default(),
                 reply_capture: None,
+                interpreters: InterpreterOptions::default(),
                 notifier: Notifier::default(),
             },
             document: text.to_owned(),

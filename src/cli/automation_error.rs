@@ -12,11 +12,13 @@ use crate::name::ExecutionId;
 use crate::presentation::targets_advice;
 use crate::report::one_line;
 use crate::runner::RunError;
+use crate::scripts::InterpreterError;
 use crate::store::{Entry, FindError};
 
 /// The exit code of an error.
 pub(super) fn exit_code(error: &AutomationError) -> Exit {
     match error {
+        AutomationError::Interpreter(InterpreterError::Environment(_)) => Exit::Failed,
         AutomationError::Store(_)
         | AutomationError::Find(FindError::Store(_))
         | AutomationError::DocumentMissing { .. }
@@ -49,6 +51,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::FileUnreadable { .. }
         | AutomationError::FolderUnreadable { .. }
         | AutomationError::Models(_)
+        | AutomationError::Interpreter(_)
         | AutomationError::CaseFile(_) => Exit::Usage,
         AutomationError::RecordCase(error) => files::record_case_exit(error),
         AutomationError::Import { source, .. } => files::import_exit(source),
@@ -212,6 +215,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::Import { source, .. } => files::import_advice(source),
         AutomationError::Models(error) => files::models_advice(error),
         AutomationError::DocumentMissing { .. }
+        | AutomationError::Interpreter(_)
         | AutomationError::DocumentInvalid { .. }
         | AutomationError::InvalidFile { .. }
         | AutomationError::FolderUnreadable { .. }

@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use super::error::CliError;
+use super::interpreter_args::InterpreterArgs;
 use super::notify::NotifyArgs;
 use super::output::{give, tell};
 use super::runtime::{runtime, wait};
@@ -25,8 +26,7 @@ const READY: &str = "ready";
 pub(super) fn detach(
     automation: &Automation,
     request: StartRequest,
-    notify: &NotifyArgs,
-    on_terminate: OnTerminate,
+    inherited: &InheritedArgs<'_>,
 ) -> Result<Exit, CliError> {
     let Some(journal) = automation.persistence().journal() else {
         return Err(AutomationError::JournalRequired { operation: "--detach" }.into());
@@ -34,7 +34,7 @@ pub(super) fn detach(
     let execution = runtime()?.block_on(automation.begin(request))?;
     let id = execution.id().clone();
     let sensitive = wait(automation.sensitive_values(&execution))?;
-    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.store().process()), notify, on_terminate })?;
+    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.store().process()), inherited })?;
     give(&format!("{id}\n"))?;
     tell(&format!("running in the background; to follow it: `runwright attach {}`\n", short_id(id.as_str())));
     Ok(Exit::Success)
@@ -45,9 +45,16 @@ pub(super) struct Handover<'a> {
     pub(super) sensitive: SensitiveValues,
     /// The process that has only begun the execution, and owns it until it is claimed.
     pub(super) begun_by: Option<&'a str>,
-    /// Where it sends notifications.
+    pub(super) inherited: &'a InheritedArgs<'a>,
+}
+
+/// The flags of this process that its background processes have too.
+pub(super) struct InheritedArgs<'a> {
+    /// Where they send notifications.
     pub(super) notify: &'a NotifyArgs,
-    /// What its termination does.
+    /// Which programs run scripts.
+    pub(super) interpreters: &'a InterpreterArgs,
+    /// What their termination does.
     pub(super) on_terminate: OnTerminate,
 }
 
@@ -62,13 +69,13 @@ pub(super) fn start(journal: &OpenJournal, ids: &[&ExecutionId], handover: &Hand
         background_log::open(journal.folder()).map_err(|error| failed("cannot write the background log", &error))?;
     let mut command = Command::new(program);
     command.arg("resume").args(ids.iter().map(|id| id.as_str())).arg("--background");
-    command.args(["--on-terminate", handover.on_terminate.as_str()]);
+    command.args(["--on-terminate", handover.inherited.on_terminate.as_str()]);
     if let Some(process) = handover.begun_by {
         command.args(["--begun-by", process]);
     }
     command.arg("--state-dir").arg(absolute_path(journal.folder())).arg("--no-config");
     // Not as flags: an address may be a secret, and any user can list the flags of a process.
-    command.envs(handover.notify.variables());
+    command.envs(handover.inherited.notify.variables()).envs(handover.inherited.interpreters.variables());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().map_err(|error| failed("cannot start the background process", &error))?;
     if let Some(mut stdin) = child.stdin.take() {

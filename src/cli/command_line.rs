@@ -12,6 +12,7 @@ use super::functions::FunctionsArgs;
 use super::graph::GraphArgs;
 use super::invoke::InvokeArgs;
 use super::plan::PlanArgs;
+use super::python::PythonArgs;
 use super::redrive::RedriveArgs;
 use super::rerun::RerunArgs;
 use super::resume::ResumeArgs;
@@ -109,6 +110,8 @@ pub(super) enum Command {
     Schema(SchemaArgs),
     /// List, serve and invoke local functions
     Functions(FunctionsArgs),
+    /// Install and show the interpreters of scripts
+    Python(PythonArgs),
     /// Show the settings and the source of each
     Config(ConfigArgs),
     /// Print a completion script for a shell

@@ -28,6 +28,7 @@ mod functions;
 mod graph;
 mod hangup;
 mod identity;
+mod interpreter_args;
 mod interrupted_calls;
 mod invoke;
 mod journal_args;
@@ -45,6 +46,7 @@ mod plan;
 mod planning;
 mod prompt;
 mod prompter;
+mod python;
 mod query;
 mod read;
 mod recover;
@@ -122,6 +124,7 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Executions(args) => executions::executions(&args, verbose, screen),
         Command::Schema(args) => schema::schema(&args),
         Command::Functions(args) => functions::functions(args, screen),
+        Command::Python(args) => python::python(&args, screen),
         Command::Config(args) => config::config(&args, &configuration, screen),
         Command::Completions(args) => completions::completions(&args, &mut configuration::command()),
     };

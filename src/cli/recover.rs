@@ -1,13 +1,12 @@
 //! `--recover`: interrupted executions, found by the next command.
 
-use super::background::{self, Handover};
+use super::background::{self, Handover, InheritedArgs};
 use super::foreground::automation_of;
 use super::journal_args::Recover;
 use super::notify::NotifyArgs;
 use super::output::tell;
 use super::runtime::{runtime, wait};
 use super::screen::Screen;
-use super::signals::OnTerminate;
 use crate::automation::{
     Automation, Interruption, InterruptionNotices, OpenJournal, RecoveryGroups, SensitiveValues, group_interruptions,
 };
@@ -21,8 +20,7 @@ use crate::store::Entry;
 pub(super) fn recover(
     journal: &OpenJournal,
     how: Recover,
-    notify: &NotifyArgs,
-    on_terminate: OnTerminate,
+    inherited: &InheritedArgs<'_>,
     screen: Screen,
 ) -> Option<InterruptionNotices> {
     if how == Recover::Off {
@@ -38,11 +36,11 @@ pub(super) fn recover(
         }
     };
     // Before they are resumed: a running execution needs no notification.
-    let notices = claim_notices(&automation, &found, notify);
+    let notices = claim_notices(&automation, &found, inherited.notify);
     let RecoveryGroups { resumable, left, failed } = group_interruptions(&found, how == Recover::Tell);
     for group in resumable {
         let ids: Vec<&ExecutionId> = group.iter().map(|entry| &entry.id).collect();
-        let handover = Handover { sensitive: SensitiveValues::default(), begun_by: None, notify, on_terminate };
+        let handover = Handover { sensitive: SensitiveValues::default(), begun_by: None, inherited };
         match background::start(journal, &ids, &handover) {
             Ok(()) => {
                 let first = short_id(group.first().map_or("", |entry| entry.id.as_str()));

@@ -4,6 +4,7 @@ use clap::{Args, ValueHint};
 
 use super::error::CliError;
 use super::foreground::{Form, View, automation_of, exit_of, give_outputs, start_in_foreground};
+use super::interpreter_args::InterpreterArgs;
 use super::local_functions::hint_at_template;
 use super::notices::NoticeObserver;
 use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
@@ -53,6 +54,8 @@ pub(super) struct RestartArgs {
     #[arg(long)]
     show_logs: bool,
     #[command(flatten)]
+    interpreters: InterpreterArgs,
+    #[command(flatten)]
     terminate: TerminateArgs,
     #[command(flatten)]
     notify: NotifyArgs,
@@ -64,7 +67,7 @@ pub(super) struct RestartArgs {
 
 impl RestartArgs {
     /// The request, for the execution that the user named.
-    fn request(&self, execution: ExecutionId) -> Result<RestartRequest, CliError> {
+    fn request(&self, execution: ExecutionId, screen: Screen) -> Result<RestartRequest, CliError> {
         let overrides = self.overrides.overrides();
         let runbook = match &self.document {
             Some(file) => {
@@ -85,6 +88,7 @@ impl RestartArgs {
             overrides,
             notification_targets: self.notify.targets(),
             notify_on: self.notify_on.chosen(),
+            interpreters: self.interpreters.options(&self.state, screen),
             ssm_parameters: self.stored.values()?,
             started_by: system_user(),
         })
@@ -98,7 +102,7 @@ impl RestartArgs {
         plan: impl AsyncFnOnce(&Automation, RestartRequest, &NoticeObserver) -> Result<StartRequest, AutomationError>,
     ) -> Result<Exit, CliError> {
         let (_, entry) = self.state.find(&self.id)?;
-        let request = self.request(entry.id)?;
+        let request = self.request(entry.id, screen)?;
         let journal = self.state.journal()?;
         let automation = automation_of(&journal);
         let request = wait(plan(&automation, request, &NoticeObserver { screen }))?;

@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::foreground::{
     Beginning, Form, View, automation_of, exit_of, finish_notices, give_outputs, run_in_foreground, send_notices,
 };
+use super::interpreter_args::InterpreterArgs;
 use super::interrupted_calls::decide;
 use super::journal_args::Policy;
 use super::notices::NoticeObserver;
@@ -70,6 +71,8 @@ pub(super) struct ResumeArgs {
     /// Never prompt
     #[arg(long)]
     no_input: bool,
+    #[command(flatten)]
+    interpreters: InterpreterArgs,
     #[command(flatten)]
     terminate: TerminateArgs,
     #[command(flatten)]
@@ -294,6 +297,7 @@ fn plan(args: &ResumeArgs, automation: &Automation, entry: &Entry, screen: Scree
         },
         notification_targets: args.notify.targets(),
         notify_on: args.notify_on.chosen(),
+        interpreters: args.interpreters.options(&args.state, screen),
         begun_by: args.begun_by.clone(),
     };
     let can_ask = !args.background && screen.can_ask;

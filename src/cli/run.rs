@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::background::InheritedArgs;
 use super::error::CliError;
 use super::foreground::{View, exit_of, start_in_foreground};
 use super::notices::PlainNotices;
@@ -93,6 +94,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
             models,
             secrets: secrets.clone(),
             reply_capture: None,
+            interpreters: args.interpreters.options(&journal_args.state, screen),
             notifier: Notifier { targets: args.notify.targets(), events: args.notify_on.notify_on.clone() },
         },
         document: text,
@@ -123,12 +125,12 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         asked: asks.then_some(started_by),
     };
     let on_terminate = journal_args.terminate.on_terminate;
-    let notices = persistence
-        .journal()
-        .and_then(|journal| recover::recover(journal, journal_args.recover, &args.notify, on_terminate, screen));
+    let inherited = InheritedArgs { notify: &args.notify, interpreters: &args.interpreters, on_terminate };
+    let notices =
+        persistence.journal().and_then(|journal| recover::recover(journal, journal_args.recover, &inherited, screen));
     let automation = Automation::new(persistence);
     if args.detach {
-        let detached = background::detach(&automation, request, &args.notify, on_terminate)
+        let detached = background::detach(&automation, request, &inherited)
             .map_err(|error| local_functions::hint_at_template(error, &args.file));
         if let Some(notices) = notices {
             runtime()?.block_on(notices.send(Arc::new(PlainNotices), std::future::pending()));

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::children::ChildArgs;
 use super::execute_args::ExecuteArgs;
 use super::identity::IdentityArgs;
+use super::interpreter_args::InterpreterArgs;
 use super::journal_args::JournalArgs;
 use super::models::ModelArgs;
 use super::notify::{NotifyArgs, NotifyOnArgs};
@@ -59,6 +60,8 @@ pub(super) struct RunArgs {
     pub(super) children: ChildArgs,
     #[command(flatten)]
     pub(super) targets: TargetArgs,
+    #[command(flatten)]
+    pub(super) interpreters: InterpreterArgs,
     /// Start the execution in the background and print its ID; follow it with `runwright attach`
     #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
     pub(super) detach: bool,

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::error::CliError;
 use super::foreground::{Beginning, Form, View, automation_of, run_in_foreground};
+use super::interpreter_args::InterpreterArgs;
 use super::interrupted_calls::decide;
 use super::notices::NoticeObserver;
 use super::notify::NotifyArgs;
@@ -52,6 +53,8 @@ pub(super) struct StopArgs {
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
+    interpreters: InterpreterArgs,
+    #[command(flatten)]
     terminate: TerminateArgs,
     #[command(flatten)]
     notify: NotifyArgs,
@@ -97,6 +100,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
         interrupted_calls: InterruptedCallPolicy::default(),
         notification_targets: args.notify.targets(),
         notify_on: None,
+        interpreters: args.interpreters.options(&args.state, screen),
         begun_by: None,
     };
     let plan = decide(&mut request, screen.can_ask, screen, &async |request: &ResumeRequest| {

@@ -1,12 +1,13 @@
 //! What the application returns, as text for people and documents for programs.
 //!
-//! Owns: rendering of plans, targets, lists, invocations, questions, settings, validations and annotations. Pure
+//! Owns: rendering of plans, targets, lists, interpreters, invocations, questions, settings, validations and annotations. Pure
 //! functions: values in, texts out; time and colours are handed in. Does not own: running and stored executions
 //! (`report`), or which output a text goes to (`cli`). Used by `cli`.
 
 mod annotations;
 mod executions;
 mod functions;
+mod interpreters;
 mod outputs;
 mod permissions;
 mod plan;
@@ -24,6 +25,7 @@ pub use executions::{
     shell_word,
 };
 pub use functions::{ListedFunction, render_function_error, render_functions};
+pub use interpreters::{ListedRuntime, render_runtimes};
 pub use outputs::{export_line, export_text, output_lines, output_texts, safe_export_line};
 pub use plan::render_plan;
 pub use question::{ask_for_parameter, brief, describe_step, read_edited, render_context};

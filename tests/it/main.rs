@@ -28,5 +28,6 @@ mod peers;
 mod regression_cases;
 mod samples;
 mod schema;
+mod scripts;
 mod source;
 mod support;

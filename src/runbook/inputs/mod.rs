@@ -63,6 +63,8 @@ impl Action {
     pub const EXECUTE_AWS_API: Self = Self::of(&table::EXECUTE_AWS_API);
     /// `aws:executeAutomation`
     pub const EXECUTE_AUTOMATION: Self = Self::of(&table::EXECUTE_AUTOMATION);
+    /// `aws:executeScript`
+    pub const EXECUTE_SCRIPT: Self = Self::of(&table::EXECUTE_SCRIPT);
     /// `aws:invokeLambdaFunction`
     pub const INVOKE_LAMBDA_FUNCTION: Self = Self::of(&table::INVOKE_LAMBDA_FUNCTION);
     /// `aws:loop`

@@ -62,7 +62,8 @@ pub struct InstalledEnvironment {
 impl PrivateEnvironment {
     pub(super) fn new(settings: &InterpreterSettings) -> Self {
         // Six bytes tell the lists of all releases apart.
-        let digest = Sha256::digest(REQUIREMENTS).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let digest = Sha256::digest(REQUIREMENTS);
+        let digest = digest.iter().take(6).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         Self { folder: settings.folder.clone(), boto3: pinned_boto3(), digest }
     }
 

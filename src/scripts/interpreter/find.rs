@@ -69,12 +69,10 @@ impl Interpreters {
     /// Makes the private environment with the configured Python, or else the best one on PATH; it may be there already.
     pub async fn install(&self) -> Result<InstalledEnvironment, InterpreterError> {
         let runtime = ScriptRuntime::Python { minor: NEWEST_RUNTIME };
-        let base = match &self.settings.python {
-            Some(program) => Some(self.configured(&runtime, program).await?),
-            None => {
-                let mut search = Search::new(&self.probe, self.settings.path(), NEWEST_RUNTIME);
-                best_for_boto3(&mut search).await
-            }
+        let base = if let Some(program) = &self.settings.python {
+            Some(self.configured(&runtime, program).await?)
+        } else {
+            best_for_boto3(&mut Search::new(&self.probe, self.settings.path(), NEWEST_RUNTIME)).await
         };
         self.install_on(base).await
     }

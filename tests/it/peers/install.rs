@@ -34,6 +34,19 @@ static BOTOCORE: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     })
 });
 
+/// The wheels of the Python environment for scripts.
+static SCRIPT_WHEELS: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    let pins = include_str!("../../../src/scripts/interpreter/requirements.txt");
+    install("script-wheels", pins, |folder, pins| {
+        fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        let list = folder.join("requirements.txt");
+        fs::write(&list, pins).map_err(|error| error.to_string())?;
+        let mut download = Command::new("python3");
+        let options = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes"];
+        run(download.args(options).arg("--requirement").arg(list).arg("--dest").arg(folder.join(WHEELS)))
+    })
+});
+
 /// The folder with the downloaded packages.
 const WHEELS: &str = "wheels";
 
@@ -107,6 +120,11 @@ pub(crate) fn botocore_wheel() -> Option<PathBuf> {
     let folder = available(&BOTOCORE, "tests against the Python SDK")?.join(WHEELS);
     let mut packages = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     packages.find(|package| package.file_name().is_some_and(|name| name.to_string_lossy().starts_with("botocore-")))
+}
+
+/// The folder with the wheels of the Python environment for scripts; none if they are unavailable here, after printing why.
+pub(crate) fn script_wheels() -> Option<PathBuf> {
+    available(&SCRIPT_WHEELS, "tests of the Python environment").map(|folder| folder.join(WHEELS))
 }
 
 /// The folder whose `node_modules` has the Node.js packages; none if it is unavailable here, after printing why.

@@ -93,11 +93,13 @@ impl Build<'_> {
         for folder in [packages.as_path(), &self.folder.join("bin")] {
             DirBuilder::new().recursive(true).create(folder).map_err(|source| failed(folder, source))?;
         }
+        // The Python may itself be that of a virtual environment.
+        let base = std::fs::canonicalize(&self.base.program).map_err(|source| failed(&self.base.program, source))?;
         let program = self.program();
         if !program.exists() {
-            symlink(&self.base.program, &program).map_err(|source| failed(&program, source))?;
+            symlink(&base, &program).map_err(|source| failed(&program, source))?;
         }
-        let home = self.base.program.parent().unwrap_or(Path::new("/")).display();
+        let home = base.parent().unwrap_or(Path::new("/")).display();
         let text = format!("home = {home}\ninclude-system-site-packages = false\nversion = 3.{}\n", self.base.minor);
         write(&self.folder.join("pyvenv.cfg"), &text)
     }

@@ -1,0 +1,3 @@
+//! Scripts of `aws:executeScript`.
+
+mod interpreter;
