@@ -94,8 +94,8 @@ impl Machine {
                     Interpreter::Python { program, minor } => format!("{} 3.{minor}", program.display()),
                     Interpreter::PowerShell { program } => program.display().to_string(),
                 };
-                let variables: String = variables.into_iter().map(|(name, _)| format!(" {name}")).collect();
-                let notices: String = notices.iter().map(|notice| format!("\n{notice}")).collect();
+                let variables: String = variables.keys().fold(String::new(), |text, name| text + " " + name);
+                let notices: String = notices.iter().fold(String::new(), |text, notice| text + &format!("\n{notice}"));
                 format!("{chosen}, {source}{variables}{notices}")
             }
             Err(error) => error.to_string(),
