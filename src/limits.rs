@@ -42,6 +42,12 @@ pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
 /// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
 pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
 
+/// Attachments of a runbook above which the service refuses it (spec 1.1); here only a warning.
+pub const SERVICE_ATTACHMENTS: usize = 5;
+
+/// The size of an attachment in bytes above which the service refuses it (spec 1.1).
+pub const SERVICE_ATTACHMENT_BYTES: u64 = 256 * 1024 * 1024;
+
 /// The largest payload of a synchronous invocation, in bytes: the limit in Lambda's own error.
 pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_456;
 

@@ -199,6 +199,12 @@ codes! {
     PayloadNotJson = "payload-not-json", Warning;
     /// A reference in a key of a map, where it stays text.
     ReferenceInKey = "reference-in-key", Warning;
+    /// More or larger files than the service takes.
+    AttachmentLimit = "attachment-limit", Warning;
+    /// A checksum with which a file cannot be compared, such as a sample of the documentation.
+    UnusableChecksum = "unusable-checksum", Warning;
+    /// A script comes from a file that the runbook does not declare.
+    UndeclaredAttachment = "undeclared-attachment", Warning;
 
     // -- not supported here yet (runbook) ---------------------------------------------------------------------
     /// An action that is known and cannot be run yet.

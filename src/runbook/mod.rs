@@ -4,6 +4,7 @@
 //! probable mistakes; binding of supplied parameters; the JSON Schema of a runbook. Does not own: running. Imports
 //! `name`, `document`, `expression`, `diagnostic`, `limits`.
 
+mod attached_file;
 pub mod binding;
 mod check;
 mod executable;
@@ -24,6 +25,7 @@ use crate::diagnostic::Span;
 use crate::expression::{DataType, Selector, ValueTemplate};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 
+pub use attached_file::{AttachedFile, AttachedFiles, Sha256Sum};
 pub use executable::not_executable;
 pub use inputs::{Action, ActionTable, Inputs};
 pub use load::{Loaded, load, load_with_actions};
@@ -44,6 +46,7 @@ pub struct Runbook {
     variables: IndexMap<VariableName, Variable>,
     steps: IndexMap<StepName, Step>,
     outputs: Vec<DocumentOutput>,
+    files: AttachedFiles,
     /// The runbook that its step runs once for each target.
     of_each_target: Option<Arc<Runbook>>,
 }
@@ -82,6 +85,11 @@ impl Runbook {
     /// The document's `outputs`: `step.Output` (spec 1.5).
     pub fn outputs(&self) -> &[DocumentOutput] {
         &self.outputs
+    }
+
+    /// The files that it declares for its scripts (spec 1.1).
+    pub const fn files(&self) -> &AttachedFiles {
+        &self.files
     }
 
     /// The step of this name, in `mainSteps` or inside a loop.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Action, Constraints, Inputs, OnCancel, OnFailure, Parameter, Runbook, Step, StepPlaces};
+use super::{Action, AttachedFiles, Constraints, Inputs, OnCancel, OnFailure, Parameter, Runbook, Step, StepPlaces};
 use crate::diagnostic::Span;
 use crate::expression::ValueTemplate;
 use crate::name::StepName;
@@ -68,6 +68,7 @@ impl Runbook {
             variables: IndexMap::new(),
             steps: IndexMap::from([(name, step)]),
             outputs: Vec::new(),
+            files: AttachedFiles::new(),
             of_each_target: Some(Arc::new(self.clone())),
         }
     }

@@ -48,7 +48,10 @@ pub fn json_schema() -> Value {
                 "type": ["array", "null"],
                 "items": { "type": "string", "pattern": "^[^.{}\\s]+\\.[^.{}\\s]+$" },
             }), "Step outputs that become outputs of the execution: 'step.Output', without braces."),
-            "files": described(json!({ "type": "object" }), "Attachments for `aws:executeScript`, by name."),
+            "files": described(json!({
+                "type": ["object", "null"],
+                "additionalProperties": { "$ref": "#/$defs/file" },
+            }), "Attachments for `aws:executeScript`, by name."),
         },
         "$defs": definitions,
     })
@@ -65,9 +68,20 @@ fn shared() -> Vec<(&'static str, Value)> {
         ("variable", variable()),
         ("step", step()),
         ("output", output()),
+        ("file", file()),
         ("condition", condition()),
         ("choice", choice()),
     ]
+}
+
+fn file() -> Value {
+    json!({
+        "type": ["object", "null"],
+        "properties": {
+            "checksums": described(json!({ "type": ["object", "null"] }), "Sums of the content: `sha256`, 64 hexadecimal digits."),
+            "size": described(json!({ "anyOf": [{ "$ref": "#/$defs/integer" }, { "type": "null" }] }), "Size in bytes."),
+        },
+    })
 }
 
 fn parameter() -> Value {

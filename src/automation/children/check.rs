@@ -83,7 +83,7 @@ pub(in crate::automation) fn load_found(found: &Found) -> Result<(Runbook, Vec<C
         let problem = unreadable.problems.first().map(|problem| one_line(problem, &unreadable.source));
         FirstProblem(problem.unwrap_or_default())
     })?;
-    let Loaded { runbook, diagnostics, children, api_calls: _ } = load(&document);
+    let Loaded { runbook, diagnostics, children, api_calls: _, scripts: _ } = load(&document);
     runbook.map(|runbook| (runbook, children)).ok_or_else(|| {
         let problem = diagnostics.iter().find(|problem| problem.severity() == Severity::Error);
         FirstProblem(problem.map(|problem| one_line(problem, &document.source)).unwrap_or_default())

@@ -3,6 +3,7 @@
 //! Works on the outlines and the references that `load` recorded, so it reports everything also for a document in which
 //! some step could not be read. All of it takes time linear in the size of the document.
 
+mod attachments;
 mod defaults;
 mod graph;
 mod outputs;
@@ -20,8 +21,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::expression::Reference;
 use crate::name::{ParameterName, VariableName};
 
-use super::Variable;
 use super::load::{CHANGE_TEMPLATE_KEYS, Declared, OutputEntry, Reader};
+use super::{AttachedFiles, Variable};
 
 use graph::Graph;
 use reach::Reach;
@@ -38,6 +39,7 @@ pub(super) fn check(
     parameters: &IndexMap<ParameterName, Declared>,
     variables: &IndexMap<VariableName, Variable>,
     outputs: &[OutputEntry],
+    files: &AttachedFiles,
 ) {
     let names = Names { parameters, variables };
     let graph = Graph::new(reader);
@@ -52,6 +54,7 @@ pub(super) fn check(
     references::updated_variables(reader, &names);
     defaults::cycles(reader, &names);
     outputs::check(reader, outputs, &graph, &reach);
+    attachments::undeclared(reader, files);
     unused_parameters(reader, &names);
 }
 

@@ -17,6 +17,7 @@ pub mod looping;
 mod operator;
 mod repeatability;
 mod request;
+mod script_step;
 pub mod sleep;
 mod spec;
 mod table;
@@ -37,6 +38,7 @@ pub(crate) use operator::Operand;
 pub use operator::Operator;
 pub use repeatability::Repeatability;
 pub use request::{ActionRequest, BuildRequest, ResolvedProblem, TypedRequest};
+pub use script_step::ScriptStep;
 pub use sleep::{Sleep, SleepUntil};
 pub use spec::{
     ActionSpec, ConstantInputs, ControlAction, Example, InputCheck, InputForm, InputSpec, Kind, OUTPUT_PAYLOAD,

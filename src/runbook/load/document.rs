@@ -7,6 +7,7 @@ use crate::limits;
 use crate::name::{OutputName, StepName};
 use crate::runbook::{ActionTable, DocumentOutput, Runbook, check};
 
+use super::attached_files::attached_files;
 use super::document_facts::{CHANGE_TEMPLATE_KEYS, OutputEntry};
 use super::raw_inputs::Steps;
 use super::reader::{Place, Reader};
@@ -29,13 +30,11 @@ pub(super) fn load(document: &Document, actions: &ActionTable) -> Loaded {
     let variables = parameters::variables(&mut reader, root);
     let main_steps = main_steps(&mut reader, root);
     let outputs = outputs(&mut reader, root);
-    if let Some(files) = root.get("files") {
-        reader.map(&files.value, "`files`");
-    }
+    let files = attached_files(&mut reader, root);
 
-    check::check(&mut reader, &parameters, &variables, &outputs);
+    check::check(&mut reader, &parameters, &variables, &outputs, &files);
 
-    let Reader { mut diagnostics, children, api_calls, .. } = reader;
+    let Reader { mut diagnostics, children, api_calls, scripts, .. } = reader;
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity() != Severity::Error));
     let is_valid = diagnostics.iter().all(|diagnostic| diagnostic.severity() != Severity::Error);
     let runbook = is_valid.then(|| Runbook {
@@ -45,9 +44,10 @@ pub(super) fn load(document: &Document, actions: &ActionTable) -> Loaded {
         variables,
         steps: main_steps,
         outputs: outputs.into_iter().map(|entry| entry.output).collect(),
+        files,
         of_each_target: None,
     });
-    Loaded { runbook, diagnostics, children, api_calls }
+    Loaded { runbook, diagnostics, children, api_calls, scripts }
 }
 
 fn keys(reader: &mut Reader<'_>) {

@@ -8,7 +8,7 @@ use crate::expression::ValueTemplate;
 use crate::runbook::inputs::execute_automation::ChildReference;
 use crate::runbook::inputs::{
     Action, ApiCall, Branch, ConstantInputs, ControlAction, InputForm, InputSpec, InputTemplates, Inputs, Kind, Loop,
-    Sleep, UpdateVariable,
+    ScriptStep, Sleep, UpdateVariable,
 };
 
 use super::Constant;
@@ -64,6 +64,7 @@ pub(super) fn read<'d>(
         reader.children.extend(ChildReference::read(entries, &trees));
     }
     reader.api_calls.extend(ApiCall::read(action.spec(), entries, &trees));
+    reader.scripts.extend(ScriptStep::read(action, entries, &trees));
     if let Some(check) = action.spec().check {
         check(&mut CheckedInputs { reader, given, trees: &trees });
     }

@@ -3,6 +3,7 @@
 //! Owns: which keys exist at each level and what each may hold. Checks that need all steps (jumps, references,
 //! reachability) are in [`super::check`]; here their facts are recorded in [`StepFacts`]s and [`ReferenceSite`]s.
 
+mod attached_files;
 mod constant;
 mod document;
 mod document_facts;
@@ -25,7 +26,7 @@ use crate::document::Document;
 
 use super::Runbook;
 use super::inputs::execute_automation::ChildReference;
-use super::inputs::{ActionTable, ApiCall};
+use super::inputs::{ActionTable, ApiCall, ScriptStep};
 
 /// The result of loading a document.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub struct Loaded {
     pub children: Vec<ChildReference>,
     /// Every step that calls an operation of an AWS API, likewise.
     pub api_calls: Vec<ApiCall>,
+    /// Every step that runs a script, likewise.
+    pub scripts: Vec<ScriptStep>,
 }
 
 /// Reads a document as a runbook.

@@ -9,7 +9,7 @@ use crate::limits::NAMES_COMPARED;
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
 use crate::runbook::inputs::execute_automation::ChildReference;
-use crate::runbook::inputs::{ActedOn, ActionTable, ApiCall, Operator};
+use crate::runbook::inputs::{ActedOn, ActionTable, ApiCall, Operator, ScriptStep};
 
 use super::Constant;
 use super::constant::has_reference;
@@ -34,6 +34,8 @@ pub(crate) struct Reader<'d> {
     pub(crate) children: Vec<ChildReference>,
     /// Every step that calls an AWS API, likewise.
     pub(crate) api_calls: Vec<ApiCall>,
+    /// Every step that runs a script, likewise.
+    pub(crate) scripts: Vec<ScriptStep>,
 }
 
 /// A value that must be of some type, constant or not.
@@ -156,16 +158,18 @@ impl<'d> Reader<'d> {
             needed: Vec::new(),
             children: Vec::new(),
             api_calls: Vec::new(),
+            scripts: Vec::new(),
         }
     }
 
-    /// Reads a part of the document that is refused as a whole: of its steps only the references to other runbooks and
-    /// the API calls are recorded, because a problem of each step would say the same again.
+    /// Reads a part of the document that is refused as a whole: of its steps only the references to other runbooks,
+    /// the API calls and the scripts are recorded, because a problem of each step would say the same again.
     pub(crate) fn read_refused(&mut self, read: impl FnOnce(&mut Self)) {
         let mut apart = Self::new(self.document, self.actions);
         read(&mut apart);
         self.children.append(&mut apart.children);
         self.api_calls.append(&mut apart.api_calls);
+        self.scripts.append(&mut apart.scripts);
     }
 
     /// Records a problem.
