@@ -48,6 +48,26 @@ pub const SERVICE_ATTACHMENTS: usize = 5;
 /// The size of an attachment in bytes above which the service refuses it (spec 1.1).
 pub const SERVICE_ATTACHMENT_BYTES: u64 = 256 * 1024 * 1024;
 
+/// The size of an attachment that is read, in bytes: what the service takes (spec 1.1).
+pub const ATTACHMENT_BYTES: usize = 256 * 1024 * 1024;
+
+/// Files and folders in a `.zip` attachment. A folder of libraries such as boto3 has some 3,000.
+pub const ATTACHMENT_ENTRIES: usize = 50_000;
+
+/// The size of an unpacked `.zip` attachment, in bytes: the disk space that the service gives a script (spec aws-actions
+/// 4.1).
+pub const ATTACHMENT_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
+
+/// How many times its own size a `.zip` attachment may unpack to. Program text has 3 to 10, sparse data seldom 50; an
+/// archive that is made to fill a disk has 1,000.
+pub const ATTACHMENT_RATIO: u64 = 200;
+
+/// What any `.zip` attachment may unpack to, in bytes, whatever its ratio: a small file of zeros harms nobody.
+pub const ATTACHMENT_RATIO_FREE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Bytes of the name of a file in a `.zip` attachment. Systems take 4,096 for a whole path, its folder included.
+pub const ATTACHMENT_NAME_BYTES: usize = 1_024;
+
 /// The largest payload of a synchronous invocation, in bytes: the limit in Lambda's own error.
 pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_456;
 
@@ -81,6 +101,9 @@ pub const CREDENTIALS_RENEWAL: std::time::Duration = std::time::Duration::from_m
 
 /// The time of one call of an AWS API (spec aws-actions 2.3), from when it may be sent until its response is read.
 pub const API_CALL: std::time::Duration = std::time::Duration::from_secs(25);
+
+/// How long an object of S3 may take to be read: 256 MB at 0.4 MB/s.
+pub const OBJECT_DOWNLOAD: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// The largest response of an AWS API that is recorded as `OutputPayload`. A larger one gives the declared outputs only:
 /// a journal that holds each page of a large account would be slow to read.

@@ -141,7 +141,7 @@ impl ApiClient {
         check(&api, &request.parameters)?;
         let access = self.access().await?;
         let now = SystemClock.time_of_day();
-        let signed = sign(&call, &api, request, &access).await?;
+        let signed = sign(&call.schemas, &api, request.parameters, &request.token, &access).await?;
         let permitted = held.granted();
         let sending = exchange(&api, signed, held, access.http_client(limits::API_REPLY_BYTES));
         let mut sending = std::pin::pin!(sending);
@@ -154,6 +154,33 @@ impl ApiClient {
             },
         };
         evaluate_response(&call.schemas, &api, &answered?, now)
+    }
+
+    /// Reads an object of S3 with `GetObject`, which no step can call because its response streams. An object of more than
+    /// `limit` bytes is an error, and so is one that is not read within [`limits::OBJECT_DOWNLOAD`].
+    pub async fn read_object(&self, bucket: &str, key: &str, limit: usize) -> Result<Vec<u8>, CallError> {
+        let schemas = self.models.schemas("s3").map_err(|unknown| unsent(ErrorClass::Setup, unknown_text(&unknown)))?;
+        let model = schemas.model();
+        let found = model.operations.get_key_value("GetObject");
+        let (name, operation) =
+            found.ok_or_else(|| unsent(ErrorClass::Setup, "The model of S3 has no operation GetObject.".to_owned()))?;
+        let api = ApiOperation { service: "s3", model, name, operation };
+        let text = |text: &str| Value::from(text);
+        let parameters = Map::from_iter([("Bucket".to_owned(), text(bucket)), ("Key".to_owned(), text(key))]);
+        let access = self.access().await?;
+        let now = SystemClock.time_of_day();
+        let signed = sign(&schemas, &api, parameters, "", &access).await?;
+        let sending = exchange(&api, signed, HoldRequest::permitted(), access.http_client(limit));
+        let answered = tokio::time::timeout(limits::OBJECT_DOWNLOAD, sending).await;
+        let response = answered.map_err(|_| timed_out(&api, limits::OBJECT_DOWNLOAD))??;
+        if response.status().as_u16() == 200 {
+            return Ok(response.body().bytes().unwrap_or_default().to_vec());
+        }
+        let refused = evaluate_response(&schemas, &api, &response, now);
+        let status = response.status().as_u16();
+        Err(refused.err().unwrap_or_else(|| {
+            unsent(ErrorClass::Setup, format!("S3 answered the request of an object with the status {status}."))
+        }))
     }
 
     async fn access(&self) -> Result<Arc<Access>, CallError> {
@@ -215,9 +242,10 @@ fn check(api: &ApiOperation<'_>, parameters: &Map<String, Value>) -> Result<(), 
 
 /// Builds and signs the request.
 async fn sign(
-    call: &Call,
+    schemas: &ServiceSchemas,
     api: &ApiOperation<'_>,
-    request: ApiRequest,
+    mut parameters: Map<String, Value>,
+    token: &str,
     access: &Access,
 ) -> Result<ComposedRequest, CallError> {
     let failed = |why: &dyn std::fmt::Display| {
@@ -233,9 +261,8 @@ async fn sign(
             dual_stack: config.use_dual_stack().unwrap_or_default(),
         },
     };
-    let ApiRequest { mut parameters, token, .. } = request;
     if is_unsigned(api) {
-        return compose_request(&call.schemas, api, parameters, &token, &place).map_err(|error| failed(&error));
+        return compose_request(schemas, api, parameters, token, &place).map_err(|error| failed(&error));
     }
     let provider = config.credentials_provider().ok_or_else(|| failed(&"there are no credentials"))?;
     let credentials = provider
@@ -243,10 +270,9 @@ async fn sign(
         .await
         .map_err(|error| super::credentials::refresh_error(&error).unwrap_or_else(|| failed(&error)))?;
     let now: SystemTime = SystemClock.time_of_day().into();
-    add_presigned_url(&call.schemas, api, &mut parameters, &token, &place, &credentials, now)
+    add_presigned_url(schemas, api, &mut parameters, token, &place, &credentials, now)
         .map_err(|error| failed(&error))?;
-    let mut composed =
-        compose_request(&call.schemas, api, parameters, &token, &place).map_err(|error| failed(&error))?;
+    let mut composed = compose_request(schemas, api, parameters, token, &place).map_err(|error| failed(&error))?;
     sign_request(&mut composed.http, &composed.scope, &credentials, now).map_err(|error| failed(&error))?;
     Ok(composed)
 }

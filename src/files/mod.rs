@@ -13,7 +13,9 @@ mod write;
 pub use access::{ForeignAccess, find_access_by_others};
 pub use error::{FileError, FileOperation};
 pub use location::LocationError;
-pub use read::{read_bounded, read_file, read_guarded_file, read_json_map, read_line, read_regular_file};
+pub use read::{
+    read_bounded, read_file, read_guarded_file, read_guarded_regular_file, read_json_map, read_line, read_regular_file,
+};
 pub use write::{AppendedFile, OutputFile, open_log};
 
 #[cfg(test)]

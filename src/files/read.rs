@@ -23,12 +23,26 @@ pub fn read_file(path: &Path, read: impl FnOnce(&mut dyn Read) -> io::Result<Vec
 /// Reads at most one byte more than `limit` of a regular file, for a folder in which the user has not named each file:
 /// a pipe without a writer is refused instead of waited for.
 pub fn read_regular_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    read_bounded(&mut open_regular_file(path)?, limit)
+}
+
+/// Reads likewise a file that decides what an execution does: one that other users can change is refused.
+pub fn read_guarded_regular_file(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    let name = path.to_string_lossy();
+    let failed = |source| FileError::of_input(&name, source);
+    let mut opened = open_regular_file(path).map_err(failed)?;
+    refuse_foreign_access(path, &opened)?;
+    read_bounded(&mut opened, limit).map_err(failed)
+}
+
+fn open_regular_file(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let mut opened = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    if !opened.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    let opened = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if opened.metadata()?.is_file() {
+        Ok(opened)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
     }
-    read_bounded(&mut opened, limit)
 }
 
 /// Reads with `read` a file that decides what an execution does: one that other users can change is refused.
@@ -36,14 +50,20 @@ pub fn read_guarded_file(
     path: &Path,
     read: impl FnOnce(&mut dyn Read) -> io::Result<Vec<u8>>,
 ) -> Result<Vec<u8>, FileError> {
-    let name = path.to_string_lossy();
-    let failed = |source| FileError::of_input(&name, source);
+    let failed = |source| FileError::of_input(&path.to_string_lossy(), source);
     let mut opened = File::open(path).map_err(failed)?;
-    // The file that is checked is the one that is read, whatever becomes of the path.
-    if let Some(access) = find_access_to_file(path, &opened.metadata().map_err(failed)?) {
-        return Err(FileError::Foreign { name: name.into_owned(), access });
-    }
+    refuse_foreign_access(path, &opened)?;
     read(&mut opened).map_err(failed)
+}
+
+/// The file that is checked is the one that is read, whatever becomes of the path.
+fn refuse_foreign_access(path: &Path, opened: &File) -> Result<(), FileError> {
+    let name = path.to_string_lossy();
+    let found = opened.metadata().map_err(|source| FileError::of_input(&name, source))?;
+    match find_access_to_file(path, &found) {
+        Some(access) => Err(FileError::Foreign { name: name.into_owned(), access }),
+        None => Ok(()),
+    }
 }
 
 /// Reads at most one byte more than `limit`, so that the caller can refuse an input that is too large.
