@@ -3,7 +3,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::assume_role::resolve_role;
+use super::attachments::find_attachments;
 use super::connection::LambdaBackend;
 use super::error::AutomationError;
 use super::observer::Observer;
@@ -16,7 +19,7 @@ use crate::actions::{ActionRegistry, ChildExecutor};
 use crate::automation::children::{ChildContext, Host, RuntimeFuture};
 use crate::aws::RoleArn;
 use crate::clock::{Clock, SystemClock};
-use crate::event::ExecutionResumed;
+use crate::event::{ExecutionResumed, Launch};
 use crate::execution::{Execution, StepExecution};
 use crate::name::ExecutionId;
 use crate::redaction::Secrets;
@@ -89,6 +92,14 @@ impl Host for ChildRuntime {
         role: Option<RoleArn>,
     ) -> RuntimeFuture<'a, Result<Box<dyn ParameterStore>, AutomationError>> {
         Box::pin(async move { Ok(Box::new(self.backend.clients(role, child).await?.api) as Box<dyn ParameterStore>) })
+    }
+
+    fn find_attachments<'a>(
+        &'a self,
+        runbook: &'a Runbook,
+        launch: &'a Launch,
+    ) -> RuntimeFuture<'a, Result<IndexMap<String, String>, AutomationError>> {
+        Box::pin(find_attachments(runbook, launch, self.backend.callers_api()))
     }
 
     fn watch<'a>(

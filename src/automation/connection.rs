@@ -142,6 +142,11 @@ impl LambdaBackend {
         }
     }
 
+    /// The client of all AWS APIs, as the caller: attachments belong to the user, not to the role of the runbook.
+    pub(super) fn callers_api(&self) -> ApiClient {
+        self.api.clone()
+    }
+
     fn callers_clients(&self) -> Clients {
         Clients { lambda: self.client.clone(), api: self.api.clone() }
     }

@@ -21,7 +21,7 @@ use crate::name::{ExecutionId, ParameterName, StepName, VariableName};
 use crate::runbook::binding::{BindingProblem, ValueError};
 use crate::runner::RunError;
 use crate::runner::delays::DelayPolicyError;
-use crate::scripts::InterpreterError;
+use crate::scripts::{AttachmentError, InterpreterError, InvalidLocation};
 use crate::store::{FindError, Owner, StoreError};
 use crate::untrusted::one_line;
 
@@ -166,6 +166,12 @@ pub enum AutomationError {
         /// Why.
         source: serde_json::Error,
     },
+    /// An attachment of a script cannot be used.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
+    /// A place of attachments cannot be one.
+    #[error(transparent)]
+    AttachmentLocation(#[from] InvalidLocation),
 
     /// The models of AWS services cannot be read.
     #[error(transparent)]

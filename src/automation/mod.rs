@@ -48,6 +48,7 @@
 mod api_calls;
 mod api_models;
 mod assume_role;
+mod attachments;
 mod case_file_error;
 mod case_files;
 mod case_runs;
@@ -123,6 +124,7 @@ use crate::store::{ChangeFeed, EventStore, Store};
 
 pub use api_models::load_models;
 pub use assume_role::resolve_role;
+pub use attachments::{attachment_source, check_attachments};
 pub use case_file_error::CaseFileError;
 pub use case_files::find_case_files;
 pub use case_runs::{CaseChoice, CasesRun, run_cases};

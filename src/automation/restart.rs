@@ -195,6 +195,7 @@ pub(super) fn start_request(
         documents: started.launch.documents,
         ssm_parameters,
         runbook_path: started.launch.runbook_path,
+        attachments: started.launch.attachments,
         over_targets: started.launch.over_targets,
         notify_on: request.notify_on.unwrap_or(started.launch.notify_on),
         ..local_launch()

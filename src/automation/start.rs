@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::Automation;
 use super::assume_role::resolve_role;
+use super::attachments::find_attachments;
 use super::connection::LambdaBackend;
 use super::control::RunControl;
 use super::documents::read_runbook;
@@ -247,6 +248,7 @@ async fn prepare(
             (unread.read(&clients.api).await?, clients)
         }
     };
+    launch.attachment_sums = find_attachments(runbook, &launch, backend.callers_api()).await?;
     let scope = at_start.scope(&parameters);
     let on_conflict = lock.as_ref().map_or(OnConflict::Queue, |lock| lock.on_conflict);
     let name = lock.map(|lock| lock.name.resolve_text(&scope)).transpose();

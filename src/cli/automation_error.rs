@@ -1,5 +1,6 @@
 //! Errors of the application as exit codes, with what to do about them.
 
+mod attachments;
 mod files;
 
 use super::error::CliError;
@@ -52,7 +53,9 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::FolderUnreadable { .. }
         | AutomationError::Models(_)
         | AutomationError::Interpreter(_)
+        | AutomationError::AttachmentLocation(_)
         | AutomationError::CaseFile(_) => Exit::Usage,
+        AutomationError::Attachment(error) => attachments::exit_code(error),
         AutomationError::RecordCase(error) => files::record_case_exit(error),
         AutomationError::Import { source, .. } => files::import_exit(source),
         AutomationError::Target { source, .. } => exit_code(source),
@@ -214,6 +217,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::RecordCase(error) => Some(files::record_case_advice(error)),
         AutomationError::Import { source, .. } => files::import_advice(source),
         AutomationError::Models(error) => files::models_advice(error),
+        AutomationError::Attachment(error) => attachments::advice(error),
         AutomationError::DocumentMissing { .. }
         | AutomationError::Interpreter(_)
         | AutomationError::DocumentInvalid { .. }
@@ -222,6 +226,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         | AutomationError::Export { .. }
         | AutomationError::TemplateUnreadable { .. }
         | AutomationError::TemplateInvalid(_)
+        | AutomationError::AttachmentLocation(_)
         | AutomationError::Connect(_)
         | AutomationError::RoleUnreachable { .. }
         | AutomationError::VariableUnavailable { .. }

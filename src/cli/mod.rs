@@ -7,6 +7,7 @@
 //! A command starts no more than it needs: no runtime, no SDK and no tracing for those that only read a file.
 
 mod attach;
+mod attachments;
 mod automation_error;
 mod background;
 mod background_log;

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Exit;
+use super::attachments::AttachmentArgs;
 use super::children::ChildArgs;
 use super::error::CliError;
 use super::models::ModelArgs;
@@ -56,6 +57,8 @@ pub(super) struct PlanArgs {
     settings: SettingsArgs,
     #[command(flatten)]
     children: ChildArgs,
+    #[command(flatten)]
+    attachments: AttachmentArgs,
 }
 
 /// Shows what a run would do.
@@ -72,6 +75,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         secrets: &args.secrets,
         settings: &args.settings,
         children: &args.children,
+        attachments: &args.attachments,
     };
     show_plan(inputs, screen)
 }

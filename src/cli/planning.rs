@@ -1,7 +1,10 @@
 //! Makes and shows a plan, for `plan` and for `run --check`.
 
+use std::sync::Arc;
+
 use clap::ValueEnum;
 
+use super::attachments::AttachmentArgs;
 use super::children::ChildArgs;
 use super::error::CliError;
 use super::models::ModelArgs;
@@ -14,10 +17,14 @@ use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::stored_parameters::StoredArgs;
 use super::{Exit, documents, local_functions, parameters};
 use crate::automation::{
-    CheckedPlan, PlanRequest, PreflightRequest, document_identity, plan_execution, plan_with_preflight,
+    CheckedPlan, PlanRequest, PreflightRequest, check_attachments, document_identity, plan_execution,
+    plan_with_preflight, recorded_path,
 };
+use crate::aws::{ApiClient, Models};
 use crate::clock::{Clock, SystemClock};
+use crate::event::Launch;
 use crate::presentation::render_plan;
+use crate::runbook::Runbook;
 
 /// `--output` of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -43,6 +50,21 @@ pub(super) struct PlanInputs<'a> {
     pub(super) secrets: &'a SecretArgs,
     pub(super) settings: &'a SettingsArgs,
     pub(super) children: &'a ChildArgs,
+    pub(super) attachments: &'a AttachmentArgs,
+}
+
+/// Refuses a runbook whose attachments are missing or changed, as `run` does.
+fn refuse_unusable_attachments(
+    inputs: &PlanInputs<'_>,
+    runbook: &Runbook,
+    models: &Arc<Models>,
+) -> Result<(), CliError> {
+    let file = documents::path(inputs.file).map(|_| recorded_path(inputs.file));
+    let mut launch = Launch { file, ..Launch::default() };
+    inputs.attachments.note(&mut launch)?;
+    let asks = inputs.with_preflight;
+    let api = asks.then(|| ApiClient::connecting_later(inputs.aws.connect_options(), Arc::clone(models)));
+    Ok(runtime()?.block_on(check_attachments(runbook, &launch, api))?)
 }
 
 /// Makes and shows a plan.
@@ -53,6 +75,7 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
     let validation = documents::validate(file, Some(&library), &models)?;
     documents::report_unusable_children(&validation, screen);
     let (source, runbook) = validation.usable()?;
+    refuse_unusable_attachments(&inputs, &runbook, &models)?;
     let settings = inputs.settings.settings()?;
     let functions = match &inputs.local.functions {
         Some(template) => Some(local_functions::load(template, aws.region.as_deref(), screen)?),

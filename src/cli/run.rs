@@ -81,6 +81,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let connection = Connection { aws_models: args.models.recorded(), ..execute_args.connection()? };
     let mut launch = journal_args.launch(execute_args, &connection, Some(&args.file))?;
     args.children.note(&mut launch)?;
+    args.attachments.note(&mut launch)?;
     launch.mode = args.mode.into();
     launch.ssm_parameters = stored;
     launch.notify_on = args.notify_on.notify_on.clone();
@@ -170,6 +171,7 @@ fn plan_inputs(args: &RunArgs) -> Result<PlanInputs<'_>, CliError> {
         secrets: &args.execute.secrets,
         settings: &args.execute.settings,
         children: &args.children,
+        attachments: &args.attachments,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::attachments::AttachmentArgs;
 use super::children::ChildArgs;
 use super::execute_args::ExecuteArgs;
 use super::identity::IdentityArgs;
@@ -58,6 +59,8 @@ pub(super) struct RunArgs {
     pub(super) notify_on: NotifyOnArgs,
     #[command(flatten)]
     pub(super) children: ChildArgs,
+    #[command(flatten)]
+    pub(super) attachments: AttachmentArgs,
     #[command(flatten)]
     pub(super) targets: TargetArgs,
     #[command(flatten)]

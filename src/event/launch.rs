@@ -62,6 +62,13 @@ pub struct Launch {
     /// The folders in which other runbooks are searched, absolute paths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runbook_path: Vec<String>,
+    /// Where the attachments of its scripts are, besides the folder of the runbook: folders as absolute paths, and
+    /// `s3://BUCKET/PREFIX`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
+    /// The attachments that were found when it started: their SHA-256 sums by name.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub attachment_sums: IndexMap<String, String>,
     /// The targets, when it runs its runbook once for each of them (spec 5.4). Since version 3 of the stored form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<Box<LaunchTargets>>,

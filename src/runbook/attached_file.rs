@@ -30,6 +30,11 @@ impl Sha256Sum {
         is_sum.then(|| Self(text.to_ascii_lowercase()))
     }
 
+    /// The sum with these bytes.
+    pub fn of_digest(bytes: [u8; 32]) -> Self {
+        Self(bytes.iter().fold(String::with_capacity(64), |digits, byte| digits + &format!("{byte:02x}")))
+    }
+
     /// Its digits.
     pub fn as_str(&self) -> &str {
         &self.0

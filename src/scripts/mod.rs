@@ -4,10 +4,15 @@
 //! its input, result and output. Does not own: the inputs of the step (`runbook`), how its result is evaluated (`actions`).
 //! Imports `aws`, `clock`, `files`, `path_search`, `runbook` and `supervisor`.
 
+mod attachment;
 mod interpreter;
 
 pub use interpreter::{
     Announce, EnvironmentError, FoundInterpreter, Installation, InstalledEnvironment, Interpreter, InterpreterError,
     InterpreterNotice, InterpreterSettings, InterpreterSource, Interpreters, PackageSource, ProgramProblem,
     imports_boto3,
+};
+pub use attachment::{
+    AttachedArchiveError, Attachment, AttachmentError, AttachmentLocation, AttachmentSource, InvalidLocation,
+    UnsafeEntryPath,
 };

@@ -125,7 +125,7 @@ impl Reader<'_> {
             self.problems.push(refused(vec!["write a path relative to this file, or remove the line".to_owned()]));
             return;
         }
-        let text = if is_path { self.beside(&text) } else { text };
+        let text = if is_path && !text.contains("://") { self.beside(&text) } else { text };
         let line = self.source.position(name.start).line;
         self.given.push(Given {
             setting,

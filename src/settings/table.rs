@@ -30,7 +30,7 @@ pub enum SettingType {
     Switch,
     /// A list of texts. What the layers list is put together.
     List,
-    /// A list of paths; in the file relative to the file.
+    /// A list of paths; in the file relative to the file. One with a scheme (`s3://`) stays as it is.
     Paths,
 }
 
@@ -49,6 +49,7 @@ pub static SETTINGS: &[Setting] = &[
     row("assume-role", SettingType::Text),
     row("aws-models", SettingType::Path),
     row("runbook-path", SettingType::Paths),
+    row("attachments", SettingType::Paths),
     row("ssm-parameters", SettingType::Path),
     row("no-input", SettingType::Switch),
     row("output", SettingType::Text),

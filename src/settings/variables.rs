@@ -81,7 +81,7 @@ fn values(check: Check<'_>, setting: &Setting, value: &str) -> Result<Vec<String
         SettingType::List => {
             value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect()
         }
-        SettingType::Paths => value.split(':').filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect(),
+        SettingType::Paths => split_paths(value),
         SettingType::Switch => match switch(value) {
             Some(on) => vec![on.to_string()],
             None => return Err(vec!["write `true` or `false`".to_owned()]),
@@ -111,6 +111,21 @@ fn unknown(name: String, others: &[&str]) -> UnknownVariable {
     let known: Vec<String> = settings.chain([end(FILE_VARIABLE)]).chain(others).collect();
     let meant = suggestion(&end(&name), known.iter().map(String::as_str)).map(|meant| format!("{PREFIX}{meant}"));
     UnknownVariable { name, meant }
+}
+
+/// The parts between colons. The colon of a scheme (`s3://`) separates nothing.
+fn split_paths(value: &str) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    let mut is_scheme = false;
+    for part in value.split(':') {
+        match paths.last_mut() {
+            Some(last) if is_scheme && part.starts_with("//") => *last = format!("{last}:{part}"),
+            _ => paths.push(part.to_owned()),
+        }
+        is_scheme = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    }
+    paths.retain(|part| !part.is_empty());
+    paths
 }
 
 #[cfg(test)]

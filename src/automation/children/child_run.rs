@@ -179,7 +179,10 @@ impl ChildRun<'_> {
         let chosen = above.launch.connection.assume_role.as_deref();
         let bound = bind_child(binding, chosen, &self.id, &*self.family.host).await;
         let parameters = bound.map_err(|why| unbound(name, &why))?;
-        let launch = Launch {
+        // All targets run the same files; the child of any other step has its own.
+        let is_target = above.launch.is_over_targets();
+        let inherited_sums = if is_target { above.launch.attachment_sums.clone() } else { IndexMap::new() };
+        let mut launch = Launch {
             file: Some(std::path::absolute(&found.file).unwrap_or(found.file).display().to_string()),
             origin: Origin::New,
             lock: None,
@@ -191,8 +194,11 @@ impl ChildRun<'_> {
             over_targets: false,
             // Children are never interactive.
             mode: Mode::Auto,
+            attachment_sums: inherited_sums,
             ..above.launch.clone()
         };
+        let attachments = self.family.host.find_attachments(&runbook, &launch).await;
+        launch.attachment_sums = attachments.map_err(|error| refused(format!("{}.", sentence(&error))))?;
         let start = Start {
             execution: self.id.clone(),
             document: DocumentIdentity { name: name.clone(), sha256: sha256(&text) },

@@ -63,6 +63,13 @@ pub trait Host: Send + Sync + std::fmt::Debug {
         role: Option<RoleArn>,
     ) -> RuntimeFuture<'a, Result<Box<dyn ParameterStore>, AutomationError>>;
 
+    /// Finds the attachments of a child that starts, and returns their SHA-256 sums by name.
+    fn find_attachments<'a>(
+        &'a self,
+        runbook: &'a Runbook,
+        launch: &'a Launch,
+    ) -> RuntimeFuture<'a, Result<IndexMap<String, String>, AutomationError>>;
+
     /// Forwards requests to the child until the returned value is dropped.
     fn watch<'a>(
         &'a self,

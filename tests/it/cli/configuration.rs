@@ -62,6 +62,7 @@ fn every_setting_works_in_file_variable_and_flag() {
         ("assume-role", json!("arn:aws:iam::123456789012:role/operations")),
         ("aws-models", json!("models")),
         ("runbook-path", json!(["runbooks"])),
+        ("attachments", json!(["scripts"])),
         ("ssm-parameters", json!("parameter-store.yaml")),
         ("no-input", json!(true)),
         ("output", json!("json")),

@@ -252,6 +252,8 @@ fn launch(origin: Origin) -> Launch {
         documents: IndexMap::new(),
         ssm_parameters: IndexMap::new(),
         runbook_path: Vec::new(),
+        attachments: Vec::new(),
+        attachment_sums: IndexMap::new(),
         targets: None,
         over_targets: false,
         notify_on: runwright::event::NotifyOn::default(),

@@ -1,3 +1,4 @@
 //! Scripts of `aws:executeScript`.
 
+mod attachments;
 mod interpreter;
