@@ -68,6 +68,13 @@ pub const ATTACHMENT_RATIO_FREE_BYTES: u64 = 16 * 1024 * 1024;
 /// Bytes of the name of a file in a `.zip` attachment. Systems take 4,096 for a whole path, its folder included.
 pub const ATTACHMENT_NAME_BYTES: usize = 1_024;
 
+/// How long Python may take to parse the scripts that `validate` checks. The largest runbook takes a tenth of a second;
+/// a version manager may need some for the path of the interpreter.
+pub const SCRIPT_CHECK: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// The result of that check, in bytes: each script has at most one problem.
+pub const SCRIPT_CHECK_BYTES: usize = 16 * 1024 * 1024;
+
 /// The largest payload of a synchronous invocation, in bytes: the limit in Lambda's own error.
 pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_456;
 

@@ -95,6 +95,7 @@ mod restart;
 mod resume;
 mod run;
 mod run_source;
+mod script_checks;
 mod secret_parameters;
 mod secrets;
 mod sensitive_outputs;
@@ -167,6 +168,7 @@ pub use restart::{RestartRequest, RunbookChoice};
 pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
 pub use run::RunningExecution;
 pub use run_source::RunContext;
+pub use script_checks::check_python_scripts;
 pub use secrets::{SensitiveValues, execution_secrets, possible_secrets};
 pub use setting_values::{
     SizeLimit, UnitError, parse_multiplier, parse_poll_interval, parse_share, parse_size_limit, parse_throttle_window,

@@ -11,7 +11,8 @@ use crate::automation::children::{self, Library};
 use crate::aws::Models;
 use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::document::{Document, UnreadableDocument};
-use crate::runbook::{self, Runbook};
+use crate::runbook::inputs::ScriptStep;
+use crate::runbook::{self, Loaded, Runbook};
 use crate::testing;
 
 /// A runbook or a case file that was read, with every problem.
@@ -23,6 +24,8 @@ pub struct Validation {
     pub diagnostics: Vec<Diagnostic>,
     /// There is one exactly when no problem is an error. For a case file it is the runbook that its cases test.
     pub runbook: Option<Runbook>,
+    /// The steps that run scripts, for [`check_python_scripts`](super::check_python_scripts).
+    pub scripts: Vec<ScriptStep>,
 }
 
 impl Validation {
@@ -76,7 +79,8 @@ fn load_runbook(document: Document, file: Option<&Path>, library: Option<&Librar
         }
         loaded.diagnostics.extend(problems);
     }
-    Validation { source: document.source, diagnostics: loaded.diagnostics, runbook: loaded.runbook }
+    let Loaded { runbook, diagnostics, scripts, .. } = loaded;
+    Validation { source: document.source, diagnostics, runbook, scripts }
 }
 
 fn load_cases(document: Document, text: &DocumentText<'_>, models: &Models) -> Result<Validation, AutomationError> {
@@ -87,11 +91,16 @@ fn load_cases(document: Document, text: &DocumentText<'_>, models: &Models) -> R
         CaseFileError::InvalidRunbook { file: file.display().to_string(), runbook: tested.display().to_string() }
     })?;
     Ok(match testing::read(document, &runbook) {
-        Ok(cases) => Validation { source: cases.source, diagnostics: Vec::new(), runbook: Some(runbook) },
-        Err((document, diagnostics)) => Validation { source: document.source, diagnostics, runbook: None },
+        Ok(cases) => {
+            let (source, diagnostics) = (cases.source, Vec::new());
+            Validation { source, diagnostics, runbook: Some(runbook), scripts: Vec::new() }
+        }
+        Err((document, diagnostics)) => {
+            Validation { source: document.source, diagnostics, runbook: None, scripts: Vec::new() }
+        }
     })
 }
 
 fn invalid(unreadable: UnreadableDocument) -> Validation {
-    Validation { source: unreadable.source, diagnostics: unreadable.problems, runbook: None }
+    Validation { source: unreadable.source, diagnostics: unreadable.problems, runbook: None, scripts: Vec::new() }
 }

@@ -9,7 +9,7 @@ use super::output::{give, give_commands, give_json, tell};
 use super::screen::Screen;
 use super::{Exit, documents};
 use crate::automation::children::Library;
-use crate::automation::{Validation, validate_file};
+use crate::automation::{Validation, check_python_scripts, validate_file};
 use crate::aws::Models;
 use crate::diagnostic::{Diagnostic, Severity, Source, one_line, render, to_json};
 use crate::presentation::{FileReport, ValidationReport, annotate_problem};
@@ -57,8 +57,8 @@ enum Format {
 pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliError> {
     let (library, models) = (args.children.library()?, args.models.models()?);
     let mut report = ValidationReport { files: Vec::new(), errors: 0, warnings: 0, unreadable: 0 };
-    for file in &args.files {
-        match validate_one(file, &library, &models) {
+    for (file, result) in args.files.iter().zip(validate_all(&args.files, &library, &models)) {
+        match result {
             Ok(validation) => {
                 let (errors, warnings) = (validation.count(Severity::Error), validation.count(Severity::Warning));
                 report.errors += errors;
@@ -110,6 +110,24 @@ pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliE
         (0, _) => Exit::Usage,
         (_, _) => Exit::Invalid,
     })
+}
+
+/// Validates all files, and the scripts of all of them at once.
+fn validate_all(files: &[String], library: &Library, models: &Models) -> Vec<Result<Validation, CliError>> {
+    let results = files.iter().map(|file| validate_one(file, library, models));
+    let (mut validations, mut errors) = (Vec::new(), Vec::new());
+    for (at, result) in results.enumerate() {
+        match result {
+            Ok(validation) => validations.push(validation),
+            Err(error) => errors.push((at, error)),
+        }
+    }
+    check_python_scripts(&mut validations);
+    let mut results: Vec<_> = validations.into_iter().map(Ok).collect();
+    for (at, error) in errors {
+        results.insert(at, Err(error));
+    }
+    results
 }
 
 fn validate_one(file: &str, library: &Library, models: &Models) -> Result<Validation, CliError> {

@@ -218,6 +218,14 @@ codes! {
     /// A parameter that does not fit the operation of an AWS API.
     InvalidApiParameter = "invalid-api-parameter", Warning;
 
+    // -- scripts (scripts) -----------------------------------------------------------------------------------
+    /// A script that is not valid Python.
+    ScriptSyntax = "script-syntax", Warning;
+    /// A script that does not define its handler.
+    MissingHandler = "missing-handler", Warning;
+    /// A handler that cannot be called with two arguments.
+    HandlerArguments = "handler-arguments", Warning;
+
     // -- runbooks of child executions (children) -------------------------------------------------------------
     /// A runbook that a step runs has no file here.
     ChildNotFound = "child-not-found", Warning;

@@ -26,6 +26,7 @@ use crate::diagnostic::{Code, Diagnostic, Source, Span};
 
 pub use node::{Key, MapEntry, Node, NodeKind, Style};
 pub use text::read_bounded;
+pub use within::span_within;
 
 use outline::Problems;
 
@@ -98,7 +99,7 @@ impl Document {
     ///
     /// Parses the node's characters again, so it is for making a diagnostic, not for each node.
     pub fn span_within(&self, node: &Node, range: Range<usize>) -> Span {
-        within::span_within(&self.source, node, range)
+        span_within(&self.source, node, range)
     }
 }
 

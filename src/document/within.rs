@@ -6,8 +6,8 @@ use crate::diagnostic::{Source, Span};
 
 use super::node::{Node, NodeKind, Style};
 
-/// See [`Document::span_within`](super::Document::span_within).
-pub(super) fn span_within(source: &Source, node: &Node, range: Range<usize>) -> Span {
+/// [`Document::span_within`](super::Document::span_within) for a node whose document is gone.
+pub fn span_within(source: &Source, node: &Node, range: Range<usize>) -> Span {
     let NodeKind::String { text, style } = &node.kind else { return node.span };
     if range.start > range.end || range.end > text.len() {
         return node.span;

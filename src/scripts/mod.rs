@@ -6,13 +6,17 @@
 
 mod attachment;
 mod interpreter;
+mod python_check;
 
+pub use attachment::{
+    AttachedArchiveError, Attachment, AttachmentError, AttachmentLocation, AttachmentSource, InvalidLocation,
+    UnsafeEntryPath,
+};
 pub use interpreter::{
     Announce, EnvironmentError, FoundInterpreter, Installation, InstalledEnvironment, Interpreter, InterpreterError,
     InterpreterNotice, InterpreterSettings, InterpreterSource, Interpreters, PackageSource, ProgramProblem,
     imports_boto3,
 };
-pub use attachment::{
-    AttachedArchiveError, Attachment, AttachmentError, AttachmentLocation, AttachmentSource, InvalidLocation,
-    UnsafeEntryPath,
+pub use python_check::{
+    CheckedScript, CheckedScripts, ScriptCheckError, ScriptProblem, check_scripts, find_checking_interpreter,
 };

@@ -60,7 +60,7 @@ fn every_diagnostic_matches_its_expected_output() {
 #[test]
 fn every_diagnostic_code_has_a_case() {
     let cases = cases();
-    // Runbooks cannot cause these: the tests of the settings, of case files, of `validate` with children and API calls show them.
+    // Runbooks cannot cause these: the tests of the settings, of case files, of `validate` with children, API calls and scripts show them.
     let elsewhere = [
         Code::UnknownSetting,
         Code::UnknownCaseKey,
@@ -71,6 +71,9 @@ fn every_diagnostic_code_has_a_case() {
         Code::UnusableReply,
         Code::UnknownApi,
         Code::InvalidApiParameter,
+        Code::ScriptSyntax,
+        Code::MissingHandler,
+        Code::HandlerArguments,
         Code::ChildNotFound,
         Code::ChildInvalid,
         Code::ChildCycle,

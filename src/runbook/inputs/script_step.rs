@@ -14,7 +14,7 @@ pub struct ScriptStep {
     pub runtime: Option<String>,
     /// `Handler`, unless it has a reference, and its position.
     pub handler: Option<(String, Span)>,
-    /// `Script` as written: the service passes it through, so `{{ }}` in it is part of the script.
+    /// `Script` as written, unless it has a reference: text that only looks like one is part of the script (spec 3.4).
     pub script: Option<Node>,
     /// `Attachment`, unless it has a reference, and its position.
     pub attachment: Option<(String, Span)>,
@@ -34,7 +34,7 @@ impl ScriptStep {
         Some(Self {
             runtime: constant("Runtime").map(|(runtime, _)| runtime),
             handler: constant("Handler"),
-            script: entry("Script").map(|entry| entry.value.clone()).filter(|script| script.as_text().is_some()),
+            script: constant("Script").and_then(|_| entry("Script")).map(|entry| entry.value.clone()),
             attachment: constant("Attachment"),
         })
     }

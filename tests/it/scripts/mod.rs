@@ -1,4 +1,5 @@
 //! Scripts of `aws:executeScript`.
 
 mod attachments;
+mod checks;
 mod interpreter;
