@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::unix::pipe;
 
-use super::output::{Output, floor_boundary, partial_start};
 use crate::limits;
+use crate::process_output::{Output, floor_boundary, partial_start};
 
 /// One line of a function's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

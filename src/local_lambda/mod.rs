@@ -3,7 +3,7 @@
 //! Owns: reading SAM and CloudFormation templates, the processes, the Runtime API they talk to, and the Invoke API that
 //! callers talk to. Does not own: the SDK client (`lambda`), which reaches this room through [`LocalLambda::http_client`]
 //! as it reaches the service, so that the code path of a local run is the code path of a real one. Imports `clock`,
-//! `path_search`, `supervisor` and `limits` alone. Used by `cli`.
+//! `path_search`, `process_output`, `supervisor` and `limits` alone. Used by `cli`.
 //!
 //! ```text
 //! caller ── api ── pool ── sandbox (log, runtime_api) ── supervisor ── the function's process
@@ -34,7 +34,6 @@ mod identifiers;
 mod interpreter;
 mod invocation;
 mod log;
-mod output;
 mod peer;
 mod pool;
 mod runtime_api;

@@ -1,12 +1,13 @@
-//! Bounds the stored output of a function: the beginning, immediately, and the end, once it is known.
+//! Bounds the stored output of a process: the beginning, immediately, and the end, once it is known.
 //!
-//! Owns: the two bounds, and where a text may be cut. Does not own: the pipe, the lines, or their observers (`log`).
+//! Owns: the two bounds, and where a text may be cut. Does not own: the pipe, the lines, or their observers. Used by
+//! `local_lambda` and `scripts`.
 
 use crate::limits;
 
 /// The stored output of one attempt.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(crate) struct Output {
     /// Bytes of the beginning that may still pass.
     passing: usize,
     /// The output after these; at most twice the size that is stored.
@@ -16,20 +17,20 @@ pub(super) struct Output {
 
 /// The rest of an attempt's output at its end.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Remainder {
+pub(crate) struct Remainder {
     /// Bytes between the beginning and the end that are lost.
-    pub(super) left_out: u64,
+    pub(crate) left_out: u64,
     /// The end.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Output {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { passing: limits::LOG_FIRST_BYTES, last: Vec::new(), left_out: 0 }
     }
 
     /// Adds output; returns the part that belongs to the beginning.
-    pub(super) fn take_in<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+    pub(crate) fn take_in<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let (first, more) = bytes.split_at(self.passing.min(bytes.len()));
         self.passing -= first.len();
         self.last.extend_from_slice(more);
@@ -43,7 +44,7 @@ impl Output {
     /// Ends an attempt: returns the stored end of its output, and begins the next attempt.
     ///
     /// `begun` is the line in which the beginning ends; it is cut or dropped when bytes are lost after it.
-    pub(super) fn finish(&mut self, begun: &mut Vec<u8>) -> Remainder {
+    pub(crate) fn finish(&mut self, begun: &mut Vec<u8>) -> Remainder {
         let lines = self.last.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
         // The last line may be without an end.
         let start = lines.into_iter().nth(limits::LOG_LAST_LINES).unwrap_or_default();
@@ -83,7 +84,7 @@ fn count(bytes: usize) -> u64 {
 }
 
 /// The last position at or before `at` that is not within a UTF-8 character.
-pub(super) fn floor_boundary(bytes: &[u8], at: usize) -> usize {
+pub(crate) fn floor_boundary(bytes: &[u8], at: usize) -> usize {
     // The character that `at` may be within begins at most three bytes before it.
     for back in 1..=3 {
         let Some(start) = at.checked_sub(back) else { break };
@@ -96,7 +97,7 @@ pub(super) fn floor_boundary(bytes: &[u8], at: usize) -> usize {
 }
 
 /// How many bytes at the beginning belong to a character that began before.
-pub(super) fn partial_start(bytes: &[u8]) -> usize {
+pub(crate) fn partial_start(bytes: &[u8]) -> usize {
     bytes.iter().take(3).take_while(|byte| is_continuation(**byte)).count()
 }
 
