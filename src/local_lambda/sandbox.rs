@@ -19,7 +19,7 @@ use tokio::sync::{oneshot, watch};
 use super::log::ProcessLog;
 use super::runtime_api::{Phase, RuntimeApi};
 use crate::limits;
-use crate::supervisor::{self, Killer, Program, Starting, Supervisor};
+use crate::supervisor::{self, Killer, Program, ResourceLimits, Starting, Supervisor};
 
 /// A started process.
 #[derive(Debug)]
@@ -69,6 +69,8 @@ impl Sandbox {
             variables: launch.variables.clone(),
             mark: "AWS_LAMBDA_LOG_STREAM_NAME",
             output,
+            channel: None,
+            limits: ResourceLimits::default(),
         };
         let (killer, started) = registry.start(program, api.phase_sender())?;
         let killer = KillOnDrop(killer);

@@ -1,13 +1,15 @@
 //! The engine's side: starting a program, waiting for its end, and killing it.
 
-use std::io;
+use std::io::{self, IoSlice, Write as _};
+use std::mem::MaybeUninit;
 use std::net::Shutdown;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream as Socket;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
@@ -15,7 +17,7 @@ use tokio::process::{Child, Command};
 
 use super::group::{self, Group, Leader};
 use super::processes::Remains;
-use super::protocol::{self, REPORT_BYTES, Report};
+use super::protocol::{self, LENGTH_BYTES, REPORT_BYTES, Report};
 use super::{Program, Supervisor};
 
 /// A program that is being started. Dropping it before its end kills it with all its descendants.
@@ -78,9 +80,12 @@ pub(crate) fn start(supervisor: Option<&Supervisor>, program: Program) -> io::Re
 
 fn supervised(supervisor: &Supervisor, program: Program) -> io::Result<Supervised> {
     let environment = protocol::environment_bytes(&program.variables)?;
+    let length = protocol::length_bytes(&environment)?;
     let value = program.variables.get(program.mark).map(|value| value.as_encoded_bytes()).unwrap_or_default();
     let mark = [program.mark.as_bytes(), b"=", value].concat();
     let (own, others) = Socket::pair()?;
+    // Four bytes always fit.
+    send_length(&own, length, program.channel)?;
     own.set_nonblocking(true)?;
     let reports = UnixStream::from_std(own.try_clone()?)?;
     let lock = match &supervisor.lock {
@@ -92,6 +97,7 @@ fn supervised(supervisor: &Supervisor, program: Program) -> io::Result<Supervise
     let child = Command::new(&supervisor.executable)
         .arg0("runwright")
         .arg(protocol::COMMAND)
+        .arg(program.limits.to_string())
         .arg(&program.path)
         .args(&program.arguments)
         .current_dir(&program.directory)
@@ -101,6 +107,19 @@ fn supervised(supervisor: &Supervisor, program: Program) -> io::Result<Supervise
         .stderr(lock)
         .spawn()?;
     Ok(Supervised { supervisor: child, reports, environment, mark, killer: KillOnDrop(Arc::new(own)) })
+}
+
+/// Sends the length of the environment, with the channel of the program where it has one.
+fn send_length(socket: &Socket, length: [u8; LENGTH_BYTES], channel: Option<OwnedFd>) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    let descriptors: Vec<_> = channel.iter().map(|channel| channel.as_fd()).collect();
+    if !descriptors.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
+        return Err(io::Error::other("the channel of the program cannot be passed on"));
+    }
+    let sent = rustix::net::sendmsg(socket, &[IoSlice::new(&length)], &mut ancillary, SendFlags::empty())?;
+    // The descriptor travels with the first byte.
+    (&*socket).write_all(length.get(sent..).unwrap_or_default())
 }
 
 impl Starting {
@@ -142,6 +161,15 @@ impl Running {
 }
 
 impl Killer {
+    /// Asks the program and its descendants to end. They may ignore it.
+    pub(crate) fn terminate(&self) {
+        match &self.0 {
+            // This fails when the supervisor has already ended.
+            Kill::Supervisor(socket) => drop((&**socket).write(&[protocol::TERMINATE])),
+            Kill::Group(group) => group.terminate(),
+        }
+    }
+
     /// Requests the end of the program and of its descendants. Waiting for the program reports the end.
     pub(crate) fn kill(&self) {
         match &self.0 {

@@ -17,7 +17,8 @@
 //!
 //! | to the supervisor | |
 //! |---|---|
-//! | environment of the program, once | length, then `NAME=value`, each with a NUL behind it |
+//! | environment of the program, once | length, with the channel of the program where it has one, then `NAME=value`, each with a NUL behind it |
+//! | a byte | ask the program and its descendants to end (SIGTERM) |
 //! | end of the stream | kill everything |
 //!
 //! | from the supervisor | |
@@ -26,8 +27,8 @@
 //! | `Failed` | error number of the system: the program could not be started, and this is the end |
 //! | `Ended` | wait status of the program; no descendant is left |
 //!
-//! Descriptors: the program gets standard input (`/dev/null`), standard output and standard error (one pipe), and no
-//! other. The supervisor holds the lock of [`Supervisor::with_lock`] until it ends, so acquiring that lock proves that
+//! Descriptors: the program gets standard input (its channel, or `/dev/null`), standard output and standard error (one
+//! pipe), and no other. The supervisor holds the lock of [`Supervisor::with_lock`] until it ends, so acquiring that lock proves that
 //! no process of an ended engine is left.
 //!
 //! On other systems, and for users of the library that name no supervisor, a program has a process group: it is killed with
@@ -39,6 +40,7 @@ mod group;
 mod process;
 mod processes;
 mod protocol;
+mod resource_limits;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -47,7 +49,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-pub(crate) use engine::{Killer, Starting, start};
+pub(crate) use engine::{Killer, Running, Starting, start};
+pub(crate) use resource_limits::ResourceLimits;
 
 /// The running executable, also when its file was replaced or deleted.
 const RUNNING_EXECUTABLE: &str = "/proc/self/exe";
@@ -90,6 +93,10 @@ pub(crate) struct Program {
     pub(crate) mark: &'static str,
     /// Its standard output and standard error.
     pub(crate) output: OwnedFd,
+    /// Its standard input: a socket to the engine. `/dev/null` when `None`.
+    pub(crate) channel: Option<OwnedFd>,
+    /// Its limits, and those of its descendants.
+    pub(crate) limits: ResourceLimits,
 }
 
 /// Runs as the supervisor when the arguments and standard input request it; `None` for any other command. A supervising

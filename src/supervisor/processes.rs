@@ -72,24 +72,29 @@ pub(super) fn descendants(all: &[Listed], ancestor: i32) -> Vec<Listed> {
 }
 
 /// Kills a process if it is still the one that was listed.
-#[cfg(target_os = "linux")]
 pub(super) fn kill(process: Listed) {
+    signal(process, Signal::KILL);
+}
+
+/// Sends a signal to a process if it is still the one that was listed.
+#[cfg(target_os = "linux")]
+pub(super) fn signal(process: Listed, signal: Signal) {
     use rustix::process::{PidfdFlags, kill_process, pidfd_open, pidfd_send_signal};
     let Some(pid) = Pid::from_raw(process.pid) else { return };
     let is_same = || look(process.pid).is_some_and(|now| now.started_at == process.started_at);
     let _ = match pidfd_open(pid, PidfdFlags::empty()) {
         // Held, so that no other process gets the id between the check and the signal.
-        Ok(held) if is_same() => pidfd_send_signal(held, Signal::KILL),
+        Ok(held) if is_same() => pidfd_send_signal(held, signal),
         // Linux before 5.3.
-        Err(rustix::io::Errno::NOSYS) if is_same() => kill_process(pid, Signal::KILL),
+        Err(rustix::io::Errno::NOSYS) if is_same() => kill_process(pid, signal),
         Ok(_) | Err(_) => Ok(()),
     };
 }
 
-/// Kills a process. Does nothing on systems without supervisors.
+/// Sends a signal to a process. None is listed on systems without supervisors.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn kill(process: Listed) {
-    let _ = Pid::from_raw(process.pid).map(|pid| rustix::process::kill_process(pid, Signal::KILL));
+fn signal(process: Listed, signal: Signal) {
+    let _ = Pid::from_raw(process.pid).map(|pid| rustix::process::kill_process(pid, signal));
 }
 
 /// The delay before the next check whether killed processes have ended: short at first.

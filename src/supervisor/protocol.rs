@@ -17,6 +17,9 @@ pub(super) const REPORT_BYTES: usize = 5;
 /// The length that precedes an environment, in bytes.
 pub(super) const LENGTH_BYTES: usize = 4;
 
+/// The byte that asks for the end of the program.
+pub(super) const TERMINATE: u8 = b'T';
+
 /// A report of a supervisor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Report {
@@ -51,9 +54,16 @@ impl Report {
     }
 }
 
-/// An environment with its length before it.
+/// The length that precedes an environment.
+pub(super) fn length_bytes(environment: &[u8]) -> io::Result<[u8; LENGTH_BYTES]> {
+    u32::try_from(environment.len())
+        .map(u32::to_le_bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the environment is too large"))
+}
+
+/// An environment.
 pub(super) fn environment_bytes(variables: &BTreeMap<String, OsString>) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; LENGTH_BYTES];
+    let mut bytes = Vec::new();
     for (name, value) in variables {
         if value.as_bytes().contains(&0) || name.contains(['\0', '=']) || name.is_empty() {
             let message = format!("the environment variable {name:?} has a character that no variable may have");
@@ -64,15 +74,10 @@ pub(super) fn environment_bytes(variables: &BTreeMap<String, OsString>) -> io::R
         bytes.extend_from_slice(value.as_bytes());
         bytes.push(0);
     }
-    let length = u32::try_from(bytes.len() - LENGTH_BYTES)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the environment is too large"))?;
-    for (place, byte) in bytes.iter_mut().zip(length.to_le_bytes()) {
-        *place = byte;
-    }
     Ok(bytes)
 }
 
-/// The variables of an environment, without its length.
+/// The variables of an environment.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no supervisor"))]
 pub(super) fn environment(bytes: &[u8]) -> impl Iterator<Item = (OsString, OsString)> {
     bytes.split(|byte| *byte == 0).filter_map(|variable| {
