@@ -3,6 +3,9 @@
 //! `--profile`, `--region` and `--endpoint-url` mean what they mean in the AWS CLI. No TLS is loaded before the first
 //! `https` call.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -46,10 +49,29 @@ pub enum ConnectError {
     Endpoint(String),
 }
 
+/// Credentials as text.
+#[derive(Clone)]
+pub struct SessionKeys {
+    /// The id of the access key.
+    pub key_id: String,
+    /// The secret access key.
+    pub secret_key: String,
+    /// The session token; `None` for the keys of a user.
+    pub session_token: Option<String>,
+}
+
+/// Without the secrets.
+impl std::fmt::Debug for SessionKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionKeys").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
+
 /// The caller's region and credentials, resolved.
 #[derive(Debug, Clone)]
 pub struct Access {
     shared: SdkConfig,
+    kept: Kept,
     /// All connections to AWS, so that one is used again and TLS is loaded once.
     connections: SharedHttpClient,
     endpoint_url: Option<String>,
@@ -84,9 +106,16 @@ impl Access {
             .provide_credentials()
             .await
             .map_err(|error| unavailable(credentials::explain(&error, profile.as_deref())))?;
-        let provider = SharedCredentialsProvider::new(Kept::new(provider, first, &options.secrets));
+        let kept = Kept::new(provider, first, &options.secrets);
+        let provider = SharedCredentialsProvider::new(kept.clone());
         let shared = shared.into_builder().credentials_provider(provider).build();
-        Ok(Self { shared, connections, endpoint_url: options.endpoint_url.clone(), secrets: options.secrets.clone() })
+        Ok(Self {
+            shared,
+            kept,
+            connections,
+            endpoint_url: options.endpoint_url.clone(),
+            secrets: options.secrets.clone(),
+        })
     }
 
     /// The region that calls go to.
@@ -110,12 +139,41 @@ impl Access {
         http::bounded(self.connections.clone(), most_bytes)
     }
 
+    /// Keys for another program, which hold for this time if any do.
+    pub async fn session_keys(&self, time: Duration) -> Result<SessionKeys, ConnectError> {
+        let credentials = self.kept.lasting(time).await;
+        let credentials = credentials.map_err(|error| ConnectError::Credentials(credentials::explain(&error, None)))?;
+        Ok(SessionKeys {
+            key_id: credentials.access_key_id().to_owned(),
+            secret_key: credentials.secret_access_key().to_owned(),
+            session_token: credentials.session_token().map(str::to_owned),
+        })
+    }
+
+    /// The variables with which another program calls the endpoints that this access calls, beyond those of AWS.
+    pub fn endpoint_variables(&self) -> BTreeMap<String, String> {
+        let given = self.endpoint_url.clone();
+        if let Some(url) = given {
+            return BTreeMap::from([("AWS_ENDPOINT_URL".to_owned(), url)]);
+        }
+        let own =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let mut variables: BTreeMap<String, String> = own
+            .filter(|(name, _)| name.starts_with("AWS_ENDPOINT_URL") || name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .collect();
+        if let Some(url) = self.shared.endpoint_url() {
+            variables.entry("AWS_ENDPOINT_URL".to_owned()).or_insert_with(|| url.to_owned());
+        }
+        variables
+    }
+
     /// Access as a role, whose credentials are renewed when they expire. `session` names the caller: 2 to 64 letters,
     /// digits and `_+=,.@-`.
     pub async fn assume(&self, role: &RoleArn, session: &str) -> Result<Self, ConnectError> {
-        let provider = role::assume(&self.shared, role, session, &self.secrets).await?;
+        let kept = role::assume(&self.shared, role, session, &self.secrets).await?;
+        let provider = SharedCredentialsProvider::new(kept.clone());
         let shared = self.shared.clone().into_builder().credentials_provider(provider).build();
-        Ok(Self { shared, ..self.clone() })
+        Ok(Self { shared, kept, ..self.clone() })
     }
 }
 

@@ -183,19 +183,25 @@ impl ApiClient {
         }))
     }
 
-    async fn access(&self) -> Result<Arc<Access>, CallError> {
-        let refused = |error: ConnectError| unsent(ErrorClass::Setup, error.to_string());
+    /// Where it calls, and as whom; `None` when it reaches nothing.
+    pub async fn find_access(&self) -> Result<Option<Arc<Access>>, ConnectError> {
         match &self.connection {
-            Connection::Ready(access) => Ok(Arc::clone(access)),
+            Connection::Ready(access) => Ok(Some(Arc::clone(access))),
             Connection::Later { options, found } => {
                 let found = found.get_or_try_init(|| async { Access::find(options).await.map(Arc::new) }).await;
-                found.cloned().map_err(refused)
+                found.cloned().map(Some)
             }
-            Connection::Nowhere(Some(error)) => Err(refused(error.clone())),
-            Connection::Nowhere(None) => {
-                Err(unsent(ErrorClass::Setup, "There is no connection to AWS here.".to_owned()))
-            }
+            Connection::Nowhere(_) => Ok(None),
         }
+    }
+
+    async fn access(&self) -> Result<Arc<Access>, CallError> {
+        let refused = |error: ConnectError| unsent(ErrorClass::Setup, error.to_string());
+        let unreachable = || unsent(ErrorClass::Setup, "There is no connection to AWS here.".to_owned());
+        if let Connection::Nowhere(Some(error)) = &self.connection {
+            return Err(refused(error.clone()));
+        }
+        self.find_access().await.map_err(refused)?.ok_or_else(unreachable)
     }
 }
 

@@ -1,12 +1,13 @@
 //! AWS credentials: kept until they are about to expire, and why there are none.
 
 use std::error::Error;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use aws_config::imds::client::error::ImdsError;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_types::error::ErrorMetadata;
 use tokio::sync::Mutex;
 
@@ -19,9 +20,13 @@ use crate::redaction::Secrets;
 
 /// A provider that keeps its credentials until they are about to expire, so that a credential process or STS is not
 /// called for each request. Registers all credentials as secrets before it returns them.
+/// Clones are the same.
+#[derive(Debug, Clone)]
+pub(super) struct Kept(Arc<Provider>);
+
 #[derive(Debug)]
-pub(super) struct Kept<P> {
-    provider: P,
+struct Provider {
+    source: SharedCredentialsProvider,
     current: Mutex<Current>,
     secrets: Secrets,
 }
@@ -33,17 +38,31 @@ struct Current {
     are_new: bool,
 }
 
-impl<P> Kept<P> {
-    pub(super) fn new(provider: P, first: Credentials, secrets: &Secrets) -> Self {
+impl Kept {
+    pub(super) fn new(source: SharedCredentialsProvider, first: Credentials, secrets: &Secrets) -> Self {
         register(&first, secrets);
-        Self { provider, current: Mutex::new(Current { credentials: first, are_new: true }), secrets: secrets.clone() }
+        let current = Mutex::new(Current { credentials: first, are_new: true });
+        Self(Arc::new(Provider { source, current, secrets: secrets.clone() }))
+    }
+
+    /// Credentials that hold for this time, or the longest that there are.
+    pub(super) async fn lasting(&self, time: Duration) -> Result<Credentials, CredentialsError> {
+        let Provider { source, current, secrets } = &*self.0;
+        // Calls that come meanwhile wait for the same credentials.
+        let mut current = current.lock().await;
+        if !std::mem::take(&mut current.are_new) && !hold_for(&current.credentials, time) {
+            let credentials = source.provide_credentials().await?;
+            register(&credentials, secrets);
+            current.credentials = credentials;
+        }
+        Ok(current.credentials.clone())
     }
 }
 
-/// Whether credentials still hold for a call.
-fn are_fresh(credentials: &Credentials) -> bool {
+/// Whether credentials still hold for a time.
+fn hold_for(credentials: &Credentials, time: Duration) -> bool {
     let now: SystemTime = SystemClock.time_of_day().into();
-    credentials.expiry().is_none_or(|expiry| expiry > now + limits::CREDENTIALS_RENEWAL)
+    credentials.expiry().is_none_or(|expiry| expiry > now + time)
 }
 
 fn register(credentials: &Credentials, secrets: &Secrets) {
@@ -53,21 +72,12 @@ fn register(credentials: &Credentials, secrets: &Secrets) {
     }
 }
 
-impl<P: ProvideCredentials> ProvideCredentials for Kept<P> {
+impl ProvideCredentials for Kept {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async {
-            // Calls that come meanwhile wait for the same credentials.
-            let mut current = self.current.lock().await;
-            if !std::mem::take(&mut current.are_new) && !are_fresh(&current.credentials) {
-                let credentials = self.provider.provide_credentials().await?;
-                register(&credentials, &self.secrets);
-                current.credentials = credentials;
-            }
-            Ok(current.credentials.clone())
-        })
+        future::ProvideCredentials::new(self.lasting(limits::CREDENTIALS_RENEWAL))
     }
 }
 

@@ -52,7 +52,7 @@ mod signing;
 mod stored_model;
 mod validation;
 
-pub use access::{Access, ConnectError, ConnectOptions};
+pub use access::{Access, ConnectError, ConnectOptions, SessionKeys};
 pub use api_client::{ApiClient, ApiRequest, ReceivedResponse};
 pub use api_error::api_error_of_code;
 pub use api_operation::ApiOperation;

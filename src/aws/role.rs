@@ -56,11 +56,11 @@ pub(super) async fn assume(
     role: &RoleArn,
     session: &str,
     secrets: &Secrets,
-) -> Result<SharedCredentialsProvider, AssumeRoleError> {
+) -> Result<Kept, AssumeRoleError> {
     let caller = with_short_timeouts(caller);
     let provider = AssumeRoleProvider::builder(role.as_str()).session_name(session).configure(&caller).build().await;
     match provider.provide_credentials().await {
-        Ok(credentials) => Ok(SharedCredentialsProvider::new(Kept::new(provider, credentials, secrets))),
+        Ok(credentials) => Ok(Kept::new(SharedCredentialsProvider::new(provider), credentials, secrets)),
         Err(error) => Err(refused(&error, role)),
     }
 }
