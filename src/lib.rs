@@ -54,6 +54,7 @@
 //! | `files` | inputs read up to a bound; output files |
 //! | `path_search` | programs on PATH, and the real programs behind the scripts of version managers |
 //! | `supervisor` | child processes that are killed with the program that started them, with all their descendants |
+//! | `process_output` | the bounds of what is stored of the output of a process |
 //! | `aws` | region, credentials, roles, identity and connections; what errors of all services have in common; AWS APIs as data: the models of all services, and the check of requests against them |
 //! | `lambda` | the Invoke client on the AWS SDK, and the classification of its errors |
 //! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
@@ -172,6 +173,8 @@ pub mod notify;
 mod path_search;
 #[cfg(feature = "cli")]
 pub mod presentation;
+#[cfg(feature = "aws")]
+mod process_output;
 #[cfg(feature = "runner")]
 pub mod report;
 #[cfg(feature = "runner")]

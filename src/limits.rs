@@ -634,3 +634,46 @@ pub const AWS_MODEL_FILES: usize = 100_000;
 
 /// How many valid names the report of an unknown parameter lists.
 pub const SUGGESTED_PARAMETERS: usize = 12;
+
+/// The address space of a Python script in bytes: the service gives it 512 MB of memory (spec aws-actions 4.1).
+pub const SCRIPT_ADDRESS_SPACE: u64 = 512 * 1024 * 1024;
+
+/// The managed heap of a PowerShell script in bytes, for .NET, which reserves more address space than it uses (spec
+/// aws-actions 4.1).
+pub const SCRIPT_MANAGED_HEAP: u64 = 1024 * 1024 * 1024;
+
+/// The largest file that a script writes, in bytes: the disk that the service gives it (spec aws-actions 4.1).
+pub const SCRIPT_FILE_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Open descriptors of a script: that of Lambda.
+pub const SCRIPT_OPEN_FILES: u64 = 1_024;
+
+/// The reply of a script that is read, in bytes: more than a payload may have, so that its size is told.
+pub const SCRIPT_REPLY_BYTES: usize = 1024 * 1024;
+
+/// The payload of a script as JSON text, in bytes (spec aws-actions 4.2).
+pub const SCRIPT_PAYLOAD_BYTES: usize = 100 * 1024;
+
+/// The items of a list that a script returns (spec aws-actions 4.2).
+pub const SCRIPT_PAYLOAD_ITEMS: usize = 100;
+
+/// How long a script has to end by itself when its step is cancelled or has timed out.
+pub const SCRIPT_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// How long the rest of the reply of a script that has ended is read: it is in the buffers of the system.
+pub const SCRIPT_LAST_READ: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// How long the credentials of a script hold when it starts: longer than it may run (spec aws-actions 4.2).
+pub const SCRIPT_CREDENTIALS: std::time::Duration = std::time::Duration::from_secs(660);
+
+/// The last lines of the output of a script that a failure without a reply shows.
+pub const SCRIPT_TAIL_LINES: usize = 10;
+
+/// The bytes of these lines.
+pub const SCRIPT_TAIL_BYTES: usize = 4 * 1024;
+
+/// How long an interpreter has to tell its version.
+pub const INTERPRETER_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Entries of the folder for temporary files that are examined for folders of scripts whose engine was killed.
+pub const SCRIPT_FOLDERS_EXAMINED: usize = 10_000;

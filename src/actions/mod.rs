@@ -3,7 +3,7 @@
 //! Owns: the registry of handlers, one file per action that can be executed, how a call is prepared and sent, and how a
 //! scripted reply is evaluated. An action is a row of the table in `runbook::inputs`, and a handler here. Does not own:
 //! when an action runs or is repeated (`engine`), or its deadline (`runner` drops the call). Imports `name`, `runbook`,
-//! `event`, `lambda`, `aws`, `clock`.
+//! `event`, `lambda`, `aws`, `scripts`, `clock`.
 
 #[cfg(feature = "aws")]
 mod api_call;
@@ -12,6 +12,8 @@ mod api_outcome;
 mod child_control;
 #[cfg(feature = "aws")]
 mod execute_automation;
+#[cfg(feature = "aws")]
+mod execute_script;
 mod handler;
 #[cfg(feature = "aws")]
 mod invoke_lambda;
@@ -40,7 +42,7 @@ pub use polling::{AfterPoll, Poll, PollDelays, PollReporter};
 pub use prepared_call::PreparedCall;
 pub use registry::ActionRegistry;
 #[cfg(feature = "aws")]
-pub use registry::Connections;
+pub use registry::{Connections, ScriptConnection};
 #[cfg(feature = "aws")]
 pub use reply_capture::ReplyCapture;
 #[cfg(feature = "aws")]

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::api_call::ExecuteAwsApi;
 #[cfg(feature = "aws")]
 use super::execute_automation::{ChildExecutor, ExecuteAutomation};
+#[cfg(feature = "aws")]
+use super::execute_script::ExecuteScript;
 use super::handler::ActionHandler;
 #[cfg(feature = "aws")]
 use super::handler::Judgement;
@@ -27,6 +29,18 @@ use crate::event::{Failure, FailureStage, FailureType};
 #[cfg(feature = "aws")]
 use crate::lambda::LambdaClient;
 use crate::runbook::Action;
+#[cfg(feature = "aws")]
+use crate::scripts::ScriptRunner;
+
+/// Runs the scripts of an execution, and says whether their payloads are limited as the service limits them.
+#[cfg(feature = "aws")]
+#[derive(Debug, Clone)]
+pub struct ScriptConnection {
+    /// Runs the scripts.
+    pub runner: ScriptRunner,
+    /// Whether payloads are limited.
+    pub limits_payload: bool,
+}
 
 /// The connections that handlers use.
 #[cfg(feature = "aws")]
@@ -38,6 +52,8 @@ pub struct Connections {
     pub api: ApiClient,
     /// The clock of actions that poll.
     pub clock: Arc<dyn Clock>,
+    /// Runs scripts; without it, steps that run one fail.
+    pub scripts: Option<ScriptConnection>,
     /// Captures the reply of the last invocation as received, for callers that need more than the step's outputs.
     pub last_reply: Option<ReplyCapture>,
     /// Runs child executions; without it, steps that start one fail.
@@ -56,9 +72,12 @@ impl ActionRegistry {
     /// The handlers of this program, with these connections.
     #[cfg(feature = "aws")]
     pub fn connected(connections: Connections) -> Self {
-        let Connections { lambda, api, clock, last_reply, children } = connections;
+        let Connections { lambda, api, clock, scripts, last_reply, children } = connections;
+        let limits_payload = scripts.as_ref().is_none_or(|scripts| scripts.limits_payload);
+        let runner = scripts.map(|scripts| scripts.runner);
         let registry = Self::default()
             .with(Action::INVOKE_LAMBDA_FUNCTION, Arc::new(InvokeLambda { lambda, last_reply }))
+            .with(Action::EXECUTE_SCRIPT, Arc::new(ExecuteScript { runner, limits_payload }))
             .with(Action::EXECUTE_AWS_API, Arc::new(ExecuteAwsApi { client: api.clone() }))
             .with(Action::ASSERT_AWS_RESOURCE_PROPERTY, Arc::new(AssertProperty { client: api.clone() }))
             .with(Action::WAIT_FOR_AWS_RESOURCE_PROPERTY, Arc::new(WaitForProperty { client: api, clock }));
@@ -75,6 +94,7 @@ impl ActionRegistry {
             lambda: LambdaClient::nowhere(),
             api: ApiClient::nowhere(None),
             clock: Arc::new(SystemClock),
+            scripts: None,
             last_reply: None,
             children: None,
         })

@@ -1,14 +1,14 @@
 //! The Lambda backend of an execution: AWS, another address, or functions of this machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
-use crate::actions::{ActionRegistry, ChildExecutor, Connections, ReplyCapture};
+use crate::actions::{ActionRegistry, ChildExecutor, Connections, ReplyCapture, ScriptConnection};
 use crate::aws::{Access, ApiClient, ConnectError, ConnectOptions, Models, RoleArn};
 use crate::clock::SystemClock;
-use crate::event::{Connection, Environment, TemplateFile, sha256};
+use crate::event::{Connection, Environment, ScriptSettings, TemplateFile, sha256};
 use crate::files::read_bounded;
 use crate::lambda::LambdaClient;
 use crate::limits::{DOCUMENT_BYTES, DRAIN};
@@ -16,6 +16,7 @@ use crate::local_lambda::{Functions, LocalLambda, Options, TemplateOptions};
 use crate::name::ExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
+use crate::scripts::{ScriptLogSink, ScriptOptions, ScriptPlace, ScriptRunner, Scripts};
 use crate::supervisor::Supervisor;
 
 /// Where the steps of an execution and of its children invoke functions. The processes of local functions end with it.
@@ -27,6 +28,8 @@ pub(super) struct LambdaBackend {
     models: Arc<Models>,
     access: Option<Access>,
     local: Option<LocalLambda>,
+    scripts: Scripts,
+    limits_payload: bool,
     /// The error for a call of an execution whose steps call nothing.
     unconnected: Option<ConnectError>,
 }
@@ -38,6 +41,8 @@ pub(super) struct Clients {
     pub(super) lambda: LambdaClient,
     /// The client of all AWS APIs.
     pub(super) api: ApiClient,
+    /// The scripts.
+    pub(super) scripts: ScriptConnection,
 }
 
 impl Clients {
@@ -47,8 +52,16 @@ impl Clients {
         last_reply: Option<ReplyCapture>,
         children: Option<Arc<dyn ChildExecutor>>,
     ) -> ActionRegistry {
-        let Self { lambda, api } = self;
-        ActionRegistry::connected(Connections { lambda, api, clock: Arc::new(SystemClock), last_reply, children })
+        let Self { lambda, api, scripts } = self;
+        let scripts = Some(scripts);
+        ActionRegistry::connected(Connections {
+            lambda,
+            api,
+            clock: Arc::new(SystemClock),
+            scripts,
+            last_reply,
+            children,
+        })
     }
 }
 
@@ -58,6 +71,7 @@ impl LambdaBackend {
         connection: &Connection,
         local: Option<Functions>,
         local_options: Options,
+        script_options: ScriptOptions,
         secrets: &Secrets,
         runbook: &Runbook,
         models: &Arc<Models>,
@@ -68,6 +82,8 @@ impl LambdaBackend {
             endpoint_url: connection.endpoint_url.clone(),
             secrets: secrets.clone(),
         };
+        let limits_payload = !connection.scripts.without_payload_limits;
+        let scripts = Scripts::new(script_options);
         if let Some(local) = local {
             let local = LocalLambda::new(local, local_options);
             let client = LambdaClient::in_process(local.http_client(), connection.region.as_deref());
@@ -79,6 +95,8 @@ impl LambdaBackend {
                 models: Arc::clone(models),
                 access: None,
                 local: Some(local),
+                scripts,
+                limits_payload,
                 unconnected: None,
             });
         }
@@ -89,6 +107,8 @@ impl LambdaBackend {
                 models: Arc::clone(models),
                 access: Some(access),
                 local: None,
+                scripts,
+                limits_payload,
                 unconnected: None,
             }),
             Err(error @ (ConnectError::NoRegion | ConnectError::Credentials(_))) if sends_nothing(runbook) => {
@@ -100,6 +120,8 @@ impl LambdaBackend {
                     models: Arc::clone(models),
                     access: None,
                     local: None,
+                    scripts,
+                    limits_payload,
                     unconnected: Some(error),
                 })
             }
@@ -129,10 +151,8 @@ impl LambdaBackend {
                 let session = format!("runwright-{execution}");
                 tracing::debug!(role = role.as_str(), session, "assuming the role");
                 let access = access.assume(&role, &session).await?;
-                Ok(Clients {
-                    lambda: LambdaClient::for_caller(&access),
-                    api: ApiClient::new(access, Arc::clone(&self.models)),
-                })
+                Ok(self
+                    .clients_with(LambdaClient::for_caller(&access), ApiClient::new(access, Arc::clone(&self.models))))
             }
             (Some(role), None, Some(why)) => Err(AutomationError::RoleUnreachable { role, source: why.clone() }),
             (Some(role), None, None) => {
@@ -148,7 +168,14 @@ impl LambdaBackend {
     }
 
     fn callers_clients(&self) -> Clients {
-        Clients { lambda: self.client.clone(), api: self.api.clone() }
+        self.clients_with(self.client.clone(), self.api.clone())
+    }
+
+    fn clients_with(&self, lambda: LambdaClient, api: ApiClient) -> Clients {
+        let Environment { region, account_id, partition } = self.environment();
+        let place = ScriptPlace { region, account_id, partition };
+        let runner = ScriptRunner::new(self.scripts.clone(), api.clone(), place);
+        Clients { lambda, api, scripts: ScriptConnection { runner, limits_payload: self.limits_payload } }
     }
 
     /// Waits for `Event` invocations of local functions: ending the process earlier would lose them.
@@ -158,8 +185,9 @@ impl LambdaBackend {
         is_lost.then_some(Notice::AsyncInvocationsLost { failed: drained.failed, abandoned: drained.lost })
     }
 
-    /// Ends the processes of local functions.
+    /// Ends the processes of local functions and of scripts.
     pub(super) async fn shutdown(&self) {
+        self.scripts.shutdown().await;
         if let Some(local) = &self.local {
             local.shutdown().await;
         }
@@ -171,10 +199,27 @@ pub fn local_options() -> Options {
     Options { supervisor: Supervisor::of_this_program(), ..Options::default() }
 }
 
-/// Whether no step calls anything outside this process. A run over targets calls what the runbook of each target calls.
+/// How this program runs the scripts of an execution: none outlives it, however it ends.
+pub(super) fn script_options(settings: &ScriptSettings, log: Option<ScriptLogSink>) -> ScriptOptions {
+    ScriptOptions {
+        supervisor: Supervisor::of_this_program(),
+        python: settings.python.as_ref().map(PathBuf::from),
+        command: settings.command.clone(),
+        pass_environment: settings.pass_env.clone(),
+        with_credentials: !settings.without_credentials,
+        with_limits: !settings.without_limits,
+        keep_files: settings.keep_files,
+        log,
+    }
+}
+
+/// Whether no step calls anything outside this machine. A run over targets calls what the runbook of each target calls.
 fn sends_nothing(runbook: &Runbook) -> bool {
     let runbook = runbook.target_runbook().unwrap_or(runbook);
-    runbook.all_steps().all(|step| step.inputs.action().control().is_some())
+    runbook.all_steps().all(|step| {
+        let action = step.inputs.action();
+        action.control().is_some() || action.spec().runs_here
+    })
 }
 
 /// The values of the system variables when calls go to this region, or to the functions of this machine.
@@ -237,6 +282,6 @@ pub fn identify_template(file: &str) -> Result<TemplateFile, AutomationError> {
 }
 
 /// The absolute form of a path, without following links.
-pub fn absolute_path(path: &Path) -> std::path::PathBuf {
+pub fn absolute_path(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -7,7 +7,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::Automation;
 use super::child_runtime::ChildRuntime;
-use super::connection::{Clients, LambdaBackend, local_options};
+use super::connection::{Clients, LambdaBackend, local_options, script_options};
 use super::control::{Departure, RunControl};
 use super::error::AutomationError;
 use super::event_watch::{EventWatch, ObserverThread};
@@ -26,6 +26,7 @@ use crate::limits::{LAST_REPORTS, TERMINATION_GRACE};
 use crate::local_lambda::{LogSink, Options};
 use crate::name::ExecutionId;
 use crate::runner::{EventPublisher, EventStream, Finished, RunError, Runner};
+use crate::scripts::ScriptLogSink;
 use crate::store::{LockQueue, LogStore, OnConflict, Store};
 
 /// A running execution of this process. It continues when this value is dropped, until the runtime shuts down.
@@ -146,6 +147,7 @@ impl Run {
             &context.connection,
             context.local_functions.clone(),
             function_options(&context, automation.persistence.journal_store(), &logs),
+            script_options(&context.connection.scripts, script_log(&logs)),
             &context.secrets,
             &context.runbook,
             &context.models,
@@ -448,6 +450,16 @@ impl Run {
         let execution = self.automation.left_execution(&self.id).await;
         AutomationError::Left { execution, departure, is_in_flight }
     }
+}
+
+/// Lines of scripts go where those of functions go, under the name of their step.
+fn script_log(logs: &FunctionLogs) -> Option<ScriptLogSink> {
+    logs.are_wanted().then(|| {
+        let logs = logs.clone();
+        ScriptLogSink::new(move |step, text| {
+            logs.write(FunctionLogLine { function: step.to_owned(), text: text.to_owned() });
+        })
+    })
 }
 
 /// Runs local functions: their lines go to the observer and to the journal, and a process that resumes the execution

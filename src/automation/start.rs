@@ -36,6 +36,7 @@ use crate::redaction::Secrets;
 use crate::runbook::binding::Supplied;
 use crate::runner::Runner;
 use crate::runner::delays::DelayPolicy;
+use crate::scripts::ScriptOptions;
 use crate::store::{LockState, OnConflict};
 
 /// Delays before the next attempt of a step.
@@ -192,8 +193,16 @@ impl Automation {
         let id = ExecutionId::new(clock::random_id());
         let RunContext { connection, local_functions, secrets, runbook, models, .. } = &context;
         let options = Options::default();
-        let backend =
-            LambdaBackend::connect(connection, local_functions.clone(), options, secrets, runbook, models).await?;
+        let backend = LambdaBackend::connect(
+            connection,
+            local_functions.clone(),
+            options,
+            ScriptOptions::default(),
+            secrets,
+            runbook,
+            models,
+        )
+        .await?;
         // The process that runs it restores sensitive outputs.
         let prepared = prepare(request, &backend, id.clone(), None).await;
         backend.shutdown().await;

@@ -50,6 +50,7 @@ impl ExecuteArgs {
             region: self.aws.region.clone(),
             endpoint_url: self.aws.endpoint_url.clone(),
             assume_role: self.aws.assume_role.clone(),
+            scripts: Box::default(),
             aws_models: None,
         })
     }

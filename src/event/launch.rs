@@ -190,12 +190,48 @@ pub struct Connection {
     /// A different address of the Lambda API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint_url: Option<String>,
+    /// How scripts are run.
+    #[serde(skip_serializing_if = "ScriptSettings::is_default")]
+    pub scripts: Box<ScriptSettings>,
     /// The role that overrides the document's `assumeRole`; empty for the caller's own credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assume_role: Option<String>,
     /// The folder with models of AWS services beside those in the program, an absolute path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_models: Option<String>,
+}
+
+/// How the scripts of an execution are run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ScriptSettings {
+    /// The Python for every script, in place of a search.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub python: Option<String>,
+    /// The words of a command that runs the interpreter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// Variables of the caller's environment that scripts get.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pass_env: Vec<String>,
+    /// Memory, files and descriptors are not limited.
+    #[serde(skip_serializing_if = "is_false")]
+    pub without_limits: bool,
+    /// The size of payloads is not limited as the service limits it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub without_payload_limits: bool,
+    /// Scripts get no credentials.
+    #[serde(skip_serializing_if = "is_false")]
+    pub without_credentials: bool,
+    /// The folders of scripts are kept.
+    #[serde(skip_serializing_if = "is_false")]
+    pub keep_files: bool,
+}
+
+impl ScriptSettings {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A functions template.

@@ -31,7 +31,7 @@ use serde_json::Value;
 pub use child::{ChildEnded, ChildStarted};
 pub use failure::{CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, ReportedError};
 pub use hash::sha256;
-pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
+pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, ScriptSettings, Target, TemplateFile};
 pub use leave::LeaveReason;
 pub use notify::{NotifyEvent, NotifyOn};
 pub use observed::{AttemptObserved, Observation};

@@ -93,6 +93,7 @@ impl Executor {
             lambda: LambdaClient::for_caller(&access),
             api: ApiClient::new(access, Models::shared()),
             clock: Arc::new(SystemClock),
+            scripts: None,
             last_reply: None,
             children: None,
         };

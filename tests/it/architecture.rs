@@ -43,10 +43,11 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("files", &["clock"]),
         ("path_search", &[]),
         ("supervisor", &[]),
+        ("process_output", &[]),
         ("aws", &["clock", "diagnostic", "event", "files", "name", "redaction"]),
         ("lambda", &["aws", "clock", "event", "runbook"]),
-        ("local_lambda", &["clock", "lambda", "path_search", "supervisor"]),
-        ("scripts", &["aws", "clock", "files", "path_search", "runbook", "supervisor"]),
+        ("local_lambda", &["clock", "lambda", "path_search", "process_output", "supervisor"]),
+        ("scripts", &["aws", "clock", "files", "path_search", "process_output", "runbook", "supervisor"]),
         ("actions", &["name", "runbook", "expression", "event", "redaction", "lambda", "aws", "clock", "scripts"]),
         ("store", &["name", "event", "execution", "clock", "files"]),
         (

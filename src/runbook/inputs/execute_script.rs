@@ -3,7 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::request::TypedRequest;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::expression::embedded;
 use crate::runbook::inputs::ConstantInputs;
 use crate::runbook::load::Constant;
 
@@ -55,6 +60,78 @@ impl fmt::Display for ScriptRuntime {
             Self::Python { minor } => write!(f, "python3.{minor}"),
             Self::PowerShell { text } => f.write_str(text),
         }
+    }
+}
+
+/// The phase of a step that runs a script, as the messages of the service name it (spec aws-actions 1.3).
+pub const PHASE: &str = "Poll action status for completion";
+
+/// A script, and what it is called with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScriptRequest {
+    /// `Runtime`
+    pub runtime: ScriptRuntime,
+    /// `Handler`; PowerShell has none.
+    pub handler: Option<String>,
+    /// `InputPayload`: a map, or a list of maps.
+    pub payload: Value,
+    /// `Script`, verbatim.
+    pub script: Option<String>,
+    /// `Attachment`
+    pub attachment: Option<String>,
+}
+
+/// Why inputs are no request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScriptProblem {
+    /// A required input has no value.
+    #[error("the input {0} is required, and has no value")]
+    Missing(&'static str),
+    /// The runtime is unknown.
+    #[error(transparent)]
+    Runtime(#[from] UnknownScriptRuntime),
+    /// There is nothing to run.
+    #[error("the input Script or Attachment is required, and neither has a value")]
+    NothingToRun,
+    /// PowerShell has no handler.
+    #[error("a PowerShell script takes no Handler: it is run from its first line")]
+    HandlerOfPowerShell,
+    /// The payload is neither a map nor a list.
+    #[error("InputPayload must be a map or a list of maps")]
+    Payload,
+}
+
+impl TypedRequest for ScriptRequest {
+    type Problem = ScriptProblem;
+
+    fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, ScriptProblem> {
+        let text = |name: &str| inputs.get(name).map(embedded).filter(|text| !text.is_empty());
+        let runtime: ScriptRuntime = text("Runtime").ok_or(ScriptProblem::Missing("Runtime"))?.parse()?;
+        let (handler, script, attachment) = (text("Handler"), text("Script"), text("Attachment"));
+        match (&runtime, &handler) {
+            (ScriptRuntime::Python { .. }, None) => return Err(ScriptProblem::Missing("Handler")),
+            (ScriptRuntime::PowerShell { .. }, Some(_)) => return Err(ScriptProblem::HandlerOfPowerShell),
+            (ScriptRuntime::Python { .. }, Some(_)) | (ScriptRuntime::PowerShell { .. }, None) => {}
+        }
+        match (&runtime, &script, &attachment) {
+            (_, None, None) => return Err(ScriptProblem::NothingToRun),
+            (ScriptRuntime::PowerShell { .. }, None, Some(_)) => return Err(ScriptProblem::Missing("Script")),
+            (_, Some(_), _) | (_, _, Some(_)) => {}
+        }
+        Ok(Self { runtime, handler, payload: payload(inputs.get("InputPayload"))?, script, attachment })
+    }
+}
+
+/// The payload with its types; an empty map when there is none.
+fn payload(given: Option<&Value>) -> Result<Value, ScriptProblem> {
+    match given {
+        None | Some(Value::Null) => Ok(Value::Object(Map::new())),
+        Some(value @ (Value::Object(_) | Value::Array(_))) => Ok(value.clone()),
+        Some(Value::String(text)) => match serde_json::from_str(text) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
+            Ok(_) | Err(_) => Err(ScriptProblem::Payload),
+        },
+        Some(Value::Bool(_) | Value::Number(_)) => Err(ScriptProblem::Payload),
     }
 }
 

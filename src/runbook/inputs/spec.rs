@@ -42,6 +42,8 @@ pub struct ActionSpec {
     pub control: Option<ControlAction>,
     /// Whether steps with this action can be run; the others load and validate only.
     pub is_executable: bool,
+    /// Whether it runs on this machine, and needs no access to AWS by itself.
+    pub runs_here: bool,
     /// Whether a step of this action may be the target of `onCancel` (spec 2.4).
     pub is_cancel_target: bool,
     /// Whether a step of this action can declare `onCancel` (spec 2.4).
@@ -82,6 +84,7 @@ impl ActionSpec {
             long_ceiling_seconds: None,
             control: None,
             is_executable: false,
+            runs_here: false,
             is_cancel_target: true,
             supports_on_cancel: true,
             retries_throttles: true,
@@ -136,6 +139,12 @@ impl ActionSpec {
     #[must_use]
     pub const fn executable(self) -> Self {
         Self { is_executable: true, ..self }
+    }
+
+    /// Marks an action that runs on this machine, and needs no access to AWS by itself.
+    #[must_use]
+    pub const fn runs_here(self) -> Self {
+        Self { runs_here: true, ..self }
     }
 
     /// Sets the form of mocked replies.

@@ -282,6 +282,9 @@ pub(super) static EXECUTE_SCRIPT: ActionSpec =
         ])
         .outputs(&[output("Payload", DataType::StringMap, "Result of the script.").example(Example::EmptyMap)])
         .timeouts(Some(600), Some(600))
+        .executable()
+        .runs_here()
+        .request::<execute_script::ScriptRequest>()
         .check(execute_script::check)
         .without_throttle_retries()
         .reply(ReplyForm::PayloadMember);

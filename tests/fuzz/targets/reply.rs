@@ -109,6 +109,7 @@ fuzz_target!(|answer: Answer| {
         lambda: client,
         api: ApiClient::nowhere(None),
         clock: Arc::new(SystemClock),
+        scripts: None,
         last_reply: None,
         children: None,
     });

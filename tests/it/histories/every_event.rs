@@ -236,7 +236,8 @@ fn launch(origin: Origin) -> Launch {
             region: text("eu-central-1"),
             endpoint_url: text("http://127.0.0.1:4566"),
             assume_role: text("arn:aws:iam::123456789012:role/operator"),
-            // The recorded history lacks it, and is never rewritten.
+            // The recorded history lacks these, and is never rewritten.
+            scripts: Box::default(),
             aws_models: None,
         },
         mode: Mode::Interactive,

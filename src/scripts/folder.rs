@@ -1,0 +1,119 @@
+//! The private folder of one script: where it is placed, what its temporary files are in, and its removal.
+//!
+//! Its name is that of the service: `<uuid>-<yyyy-mm-dd-hh-mm-ss>`. While the engine runs, it holds a lock on a file in the
+//! folder. A folder whose lock is free was left by an engine that was killed, and is removed before the next one is made.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::limits::SCRIPT_FOLDERS_EXAMINED;
+
+/// The file whose lock shows that the engine of the folder runs.
+const LOCK: &str = ".runwright-lock";
+
+/// A folder that only this user can read. It is removed when dropped.
+#[derive(Debug)]
+pub(super) struct ScriptFolder {
+    path: PathBuf,
+    /// Held while the engine runs; `None` when the folder is kept.
+    lock: Option<File>,
+}
+
+impl ScriptFolder {
+    /// Makes the folder in `parent`, under this id, and removes folders there that killed engines left.
+    pub(super) fn create(parent: &Path, id: &str, now: Timestamp, is_kept: bool) -> io::Result<Self> {
+        remove_abandoned(parent);
+        let time = now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d-%H-%M-%S");
+        let path = parent.join(format!("{id}-{time}"));
+        if is_kept {
+            private_folder(&path)?;
+            return Ok(Self { path, lock: None });
+        }
+        // Nobody may find it under its name before it is locked.
+        let unfinished = parent.join(format!(".runwright-{id}"));
+        private_folder(&unfinished)?;
+        let lock = File::create_new(unfinished.join(LOCK)).and_then(|lock| {
+            lock.lock()?;
+            std::fs::rename(&unfinished, &path)?;
+            Ok(lock)
+        });
+        match lock {
+            Ok(lock) => Ok(Self { path, lock: Some(lock) }),
+            Err(error) => {
+                let _ = std::fs::remove_dir_all(&unfinished);
+                Err(error)
+            }
+        }
+    }
+
+    /// Its path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a file that only this user can read.
+    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path.join(name))?;
+        file.write_all(text.as_bytes())
+    }
+}
+
+impl Drop for ScriptFolder {
+    fn drop(&mut self) {
+        if self.lock.is_some()
+            && let Err(error) = std::fs::remove_dir_all(&self.path)
+        {
+            tracing::debug!(%error, folder = %self.path.display(), "the folder of a script was not removed");
+        }
+    }
+}
+
+fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
+/// Removes the folders of this user whose engine has ended. What cannot be removed is left.
+fn remove_abandoned(parent: &Path) {
+    let Ok(entries) = std::fs::read_dir(parent) else { return };
+    let own = rustix::process::getuid().as_raw();
+    for entry in entries.take(SCRIPT_FOLDERS_EXAMINED).flatten() {
+        if !entry.file_name().to_str().is_some_and(is_script_folder) {
+            continue;
+        }
+        let is_own = entry.metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == own);
+        let is_abandoned = || {
+            let lock = OpenOptions::new().read(true).custom_flags(nofollow()).open(entry.path().join(LOCK));
+            lock.is_ok_and(|lock| lock.try_lock().is_ok())
+        };
+        if is_own && is_abandoned() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn nofollow() -> i32 {
+    i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default()
+}
+
+/// Whether a name is that of a folder of a script: a UUID of 36 characters, and a time of 19.
+fn is_script_folder(name: &str) -> bool {
+    let shape = |text: &str, pattern: &str| {
+        text.len() == pattern.len()
+            && text.chars().zip(pattern.chars()).all(|(c, place)| match place {
+                'x' => c.is_ascii_hexdigit(),
+                'd' => c.is_ascii_digit(),
+                other => c == other,
+            })
+    };
+    name.split_at_checked(36).is_some_and(|(id, time)| {
+        shape(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") && shape(time, "-dddd-dd-dd-dd-dd-dd")
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! Runs the scripts of one execution: as whom, with which context, in which folder.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use super::channel::ScriptReply;
+use super::environment::variables;
+use super::folder::ScriptFolder;
+use super::interpreter::{self, Interpreter, InterpreterError};
+use super::process::Launch;
+use super::{ScriptAccess, Scripts};
+use crate::aws::{Access, ApiClient, ConnectError};
+use crate::clock::{self, Clock, SystemClock};
+use crate::limits::{SCRIPT_ADDRESS_SPACE, SCRIPT_CREDENTIALS, SCRIPT_FILE_BYTES, SCRIPT_OPEN_FILES};
+use crate::runbook::inputs::execute_script::ScriptRequest;
+use crate::supervisor::ResourceLimits;
+
+/// The programs that call the script, each in the language of the script.
+const PYTHON_BOOTSTRAP: &str = include_str!("bootstrap.py");
+const POWERSHELL_BOOTSTRAP: &str = include_str!("bootstrap.ps1");
+
+/// Where an execution runs, as its scripts see it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScriptPlace {
+    /// The region.
+    pub region: Option<String>,
+    /// The account, where it is known without a question to AWS.
+    pub account_id: Option<String>,
+    /// The partition.
+    pub partition: String,
+}
+
+/// Runs the scripts of one execution.
+#[derive(Debug, Clone)]
+pub struct ScriptRunner {
+    scripts: Scripts,
+    api: ApiClient,
+    place: ScriptPlace,
+    account: Arc<OnceCell<String>>,
+}
+
+/// One run of a script.
+#[derive(Debug, Clone)]
+pub struct ScriptCall {
+    /// What to run.
+    pub request: ScriptRequest,
+    /// The execution.
+    pub execution: String,
+    /// The step.
+    pub step: String,
+    /// The run of the step: its scripts do not overlap.
+    pub step_run: String,
+}
+
+/// Why a script was not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// There is no interpreter.
+    #[error(transparent)]
+    Interpreter(#[from] InterpreterError),
+    /// Attachments are not placed yet.
+    #[error("the attachment {0} cannot be placed: attachments of scripts are not supported yet")]
+    Attachment(String),
+    /// The credentials of the execution could not be obtained.
+    #[error("the credentials of the script could not be obtained: {0}")]
+    Credentials(#[from] ConnectError),
+    /// The folder could not be made.
+    #[error("the folder of the script could not be made in {}: {source}", parent.display())]
+    Folder {
+        /// The folder in which it would be.
+        parent: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The process could not be started.
+    #[error("{} could not be started: {source}", program.display())]
+    Start {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The process was lost.
+    #[error("the process of the script was lost: {0}")]
+    Lost(io::Error),
+}
+
+impl ScriptRunner {
+    /// Runs scripts with the credentials and the endpoints of this client.
+    pub fn new(scripts: Scripts, api: ApiClient, place: ScriptPlace) -> Self {
+        Self { scripts, api, place, account: Arc::default() }
+    }
+
+    /// Runs a script to its end. Dropping the future ends the script.
+    pub async fn run(&self, call: ScriptCall) -> Result<ScriptReply, ScriptError> {
+        let ScriptCall { request, execution, step, step_run } = call;
+        if let Some(attachment) = request.attachment {
+            return Err(ScriptError::Attachment(attachment));
+        }
+        self.scripts.settle(&step_run).await;
+        let options = self.scripts.options();
+        let interpreter = interpreter::find(&request.runtime, options.python.as_deref()).await?;
+        let access = self.access().await?;
+        let account = self.account(&request, access.as_deref()).await;
+        let now = SystemClock.time_of_day();
+        let parent = std::env::temp_dir();
+        let script = request.script.as_deref().unwrap_or_default();
+        let folder = ScriptFolder::create(&parent, &clock::random_id(), now, options.keep_files).and_then(|folder| {
+            let name = match interpreter {
+                Interpreter::Python { .. } => "customer_script.py",
+                Interpreter::PowerShell { .. } => "customer_script.ps1",
+            };
+            folder.write(name, script)?;
+            Ok(folder)
+        });
+        let folder = folder.map_err(|source| ScriptError::Folder { parent, source })?;
+        let given = self.given(access.as_deref()).await?;
+        let variables = variables(folder.path(), &given, &interpreter, &options.pass_environment, options.with_limits);
+        let input = match &interpreter {
+            Interpreter::Python { .. } => json!({
+                "handler": request.handler,
+                "has_script": request.script.is_some(),
+                "events": request.payload,
+                "context": self.context(&execution, account),
+                "user_base": user_base(),
+            }),
+            // In PowerShell the payload is a text.
+            Interpreter::PowerShell { .. } => json!({ "payload": request.payload.to_string() }),
+        };
+        let (program, arguments) = command(&options.command, &interpreter);
+        let launch = Launch {
+            program: program.clone(),
+            arguments,
+            variables,
+            limits: if options.with_limits { limits(&interpreter) } else { ResourceLimits::default() },
+            folder,
+            input: input.to_string().into_bytes(),
+            step,
+            log: options.log.clone(),
+        };
+        let running = self.scripts.start(step_run, launch);
+        let running = running.map_err(|source| ScriptError::Start { program, source })?;
+        running.reply().await.map_err(ScriptError::Lost)
+    }
+
+    /// Where the script reaches AWS; `None` where there is no region, or nobody to act as.
+    async fn access(&self) -> Result<Option<Arc<Access>>, ScriptError> {
+        match self.api.find_access().await {
+            Ok(access) => Ok(access),
+            Err(error @ (ConnectError::NoRegion | ConnectError::Credentials(_))) => {
+                tracing::debug!(%error, "the script runs without credentials");
+                Ok(None)
+            }
+            Err(error @ (ConnectError::Role(_) | ConnectError::Endpoint(_))) => Err(error.into()),
+        }
+    }
+
+    async fn given(&self, access: Option<&Access>) -> Result<ScriptAccess, ScriptError> {
+        let region = access.and_then(Access::region).map(str::to_owned).or_else(|| self.place.region.clone());
+        match access {
+            Some(access) if self.scripts.options().with_credentials => Ok(ScriptAccess {
+                region,
+                keys: Some(access.session_keys(SCRIPT_CREDENTIALS).await?),
+                endpoints: access.endpoint_variables(),
+            }),
+            Some(_) | None => Ok(ScriptAccess { region, ..ScriptAccess::default() }),
+        }
+    }
+
+    /// The account. AWS is asked once, and only where the script names the variable.
+    async fn account(&self, request: &ScriptRequest, access: Option<&Access>) -> Option<String> {
+        if let Some(account) = &self.place.account_id {
+            return Some(account.clone());
+        }
+        let is_wanted = request.script.as_ref().is_none_or(|script| script.contains("ACCOUNT_ID"));
+        let access = access.filter(|_| is_wanted)?;
+        let found = self.account.get_or_try_init(|| async {
+            let identity = access.identity().await.map_err(|error| error.to_string())?;
+            // arn:aws:sts::123456789012:assumed-role/…
+            let account = identity.split(':').nth(4).filter(|account| !account.is_empty());
+            account.map(str::to_owned).ok_or_else(|| format!("{identity} has no account"))
+        });
+        match found.await {
+            Ok(account) => Some(account.clone()),
+            Err(error) => {
+                tracing::debug!(error, "the context of the script has no account");
+                None
+            }
+        }
+    }
+
+    /// The context of a handler (spec aws-actions 4.2).
+    fn context(&self, execution: &str, account: Option<String>) -> BTreeMap<&'static str, Value> {
+        let now = SystemClock.time_of_day().to_zoned(jiff::tz::TimeZone::UTC);
+        let known = [
+            ("automation:EXECUTION_ID", Some(execution.to_owned())),
+            ("global:REGION", self.place.region.clone()),
+            ("global:ACCOUNT_ID", account),
+            ("global:AWS_PARTITION", Some(self.place.partition.clone())),
+            ("global:DATE", Some(now.strftime("%Y-%m-%d").to_string())),
+            ("global:DATE_TIME", Some(now.strftime("%Y-%m-%d_%H.%M.%S").to_string())),
+        ];
+        known.into_iter().filter_map(|(name, value)| Some((name, Value::String(value?)))).collect()
+    }
+}
+
+fn limits(interpreter: &Interpreter) -> ResourceLimits {
+    ResourceLimits {
+        address_space: match interpreter {
+            Interpreter::Python { .. } => Some(SCRIPT_ADDRESS_SPACE),
+            // Its heap is limited by a variable.
+            Interpreter::PowerShell { .. } => None,
+        },
+        file_size: Some(SCRIPT_FILE_BYTES),
+        open_files: Some(SCRIPT_OPEN_FILES),
+    }
+}
+
+/// The program and its arguments: those of the interpreter, after the words of the user's command.
+fn command(words: &[String], interpreter: &Interpreter) -> (PathBuf, Vec<PathBuf>) {
+    let (program, options, bootstrap) = match interpreter {
+        Interpreter::Python { program, .. } => (program, &["-u", "-B", "-X", "utf8", "-c"][..], PYTHON_BOOTSTRAP),
+        Interpreter::PowerShell { program } => {
+            (program, &["-NoProfile", "-NonInteractive", "-Command"][..], POWERSHELL_BOOTSTRAP)
+        }
+    };
+    let words = words.iter().map(OsStr::new).chain([program.as_os_str()]);
+    let mut all = words.chain(options.iter().chain([&bootstrap]).map(OsStr::new)).map(PathBuf::from);
+    (all.next().unwrap_or_default(), all.collect())
+}
+
+/// The folder of the packages that the caller installed for this user alone: `HOME` of a script is another one.
+fn user_base() -> Option<String> {
+    let named = std::env::var("PYTHONUSERBASE").ok().filter(|base| !base.is_empty());
+    named.or_else(|| Some(format!("{}/.local", std::env::var("HOME").ok()?)))
+}
