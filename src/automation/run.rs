@@ -25,8 +25,9 @@ use crate::event::{ExecutionResumed, LeaveReason, Recorded};
 use crate::limits::{LAST_REPORTS, TERMINATION_GRACE};
 use crate::local_lambda::{LogSink, Options};
 use crate::name::ExecutionId;
+use crate::runbook::Action;
 use crate::runner::{EventPublisher, EventStream, Finished, RunError, Runner};
-use crate::scripts::ScriptLogSink;
+use crate::scripts::{ScriptLogSink, ScriptOptions};
 use crate::store::{LockQueue, LogStore, OnConflict, Store};
 
 /// A running execution of this process. It continues when this value is dropped, until the runtime shuts down.
@@ -147,7 +148,7 @@ impl Run {
             &context.connection,
             context.local_functions.clone(),
             function_options(&context, automation.persistence.journal_store(), &logs),
-            script_options(&context.connection.scripts, script_log(&logs)),
+            scripts_of(&context, automation.persistence.journal_store(), &logs),
             &context.secrets,
             &context.runbook,
             &context.models,
@@ -452,14 +453,26 @@ impl Run {
     }
 }
 
-/// Lines of scripts go where those of functions go, under the name of their step.
-fn script_log(logs: &FunctionLogs) -> Option<ScriptLogSink> {
-    logs.are_wanted().then(|| {
+/// Runs scripts: their lines go where those of functions go, under the name of their step, and a process that resumes the
+/// execution after a crash waits for their end.
+fn scripts_of(context: &RunContext, journal: Option<&dyn Store>, logs: &FunctionLogs) -> ScriptOptions {
+    let log = logs.are_wanted().then(|| {
         let logs = logs.clone();
         ScriptLogSink::new(move |step, text| {
             logs.write(FunctionLogLine { function: step.to_owned(), text: text.to_owned() });
         })
-    })
+    });
+    let mut options = script_options(&context.connection.scripts, log);
+    let runbook = context.runbook.target_runbook().unwrap_or(&context.runbook);
+    // A child may run a script too.
+    let may_run_scripts = |action: Action| [Action::EXECUTE_SCRIPT, Action::EXECUTE_AUTOMATION].contains(&action);
+    if let Some(journal) = journal
+        && runbook.all_steps().any(|step| may_run_scripts(step.inputs.action()))
+        && let Some(lock) = journal.functions_lock()
+    {
+        options.supervisor = options.supervisor.map(|supervisor| supervisor.with_lock(lock));
+    }
+    options
 }
 
 /// Runs local functions: their lines go to the observer and to the journal, and a process that resumes the execution

@@ -19,7 +19,7 @@ use crate::local_lambda::Functions;
 pub(super) struct ExecuteArgs {
     #[command(flatten)]
     pub(super) local: LocalArgs,
-    /// Show the output of local functions while they run
+    /// Show the output of local functions and scripts while they run
     #[arg(long, help_heading = "Functions")]
     pub(super) show_logs: bool,
     #[command(flatten)]

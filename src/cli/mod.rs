@@ -62,6 +62,7 @@ mod run_args;
 mod runtime;
 mod schema;
 mod screen;
+mod script_args;
 mod secrets;
 mod settings;
 mod shared_args;

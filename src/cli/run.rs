@@ -78,7 +78,11 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     refuse_waits(&runbook, args.mode, asks, &persistence)?;
     let text = source.text().to_owned();
     let identity = document_identity(&args.file, &text);
-    let connection = Connection { aws_models: args.models.recorded(), ..execute_args.connection()? };
+    let connection = Connection {
+        aws_models: args.models.recorded(),
+        scripts: Box::new(args.scripts.settings()),
+        ..execute_args.connection()?
+    };
     let mut launch = journal_args.launch(execute_args, &connection, Some(&args.file))?;
     args.children.note(&mut launch)?;
     args.attachments.note(&mut launch)?;

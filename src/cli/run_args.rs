@@ -10,6 +10,7 @@ use super::interpreter_args::InterpreterArgs;
 use super::journal_args::JournalArgs;
 use super::models::ModelArgs;
 use super::notify::{NotifyArgs, NotifyOnArgs};
+use super::script_args::ScriptArgs;
 use super::shared_args::ParameterArgs;
 use super::stored_parameters::StoredArgs;
 use super::targets::TargetArgs;
@@ -44,6 +45,8 @@ pub(super) struct RunArgs {
     pub(super) stored: StoredArgs,
     #[command(flatten)]
     pub(super) execute: ExecuteArgs,
+    #[command(flatten)]
+    pub(super) scripts: ScriptArgs,
     #[command(flatten)]
     pub(super) models: ModelArgs,
     #[command(flatten)]

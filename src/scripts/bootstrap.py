@@ -1,6 +1,5 @@
 # Runs a script of aws:executeScript. Its input comes over the channel, a socket on standard input, and its result goes
 # back over it: four bytes of length, then JSON.
-import importlib
 import json
 import os
 import sys
@@ -79,14 +78,19 @@ def refuse(message):
     return {"error": {"type": None, "message": message, "trace": []}}
 
 
+def load(name):
+    __import__(name)
+    return sys.modules[name]
+
+
 def call(request):
     """Imports the script and calls its handler. Returns the reply, a success as JSON already."""
     module_name, _, function_name = request["handler"].rpartition(".")
     if request["has_script"]:
-        module = importlib.import_module("customer_script")
+        module = load("customer_script")
     if not request["has_script"] or module_name not in ("", "customer_script"):
         try:
-            module = importlib.import_module(module_name or request["module"])
+            module = load(module_name or request["module"])
         except ModuleNotFoundError as error:
             if error.name is None or not (module_name or request["module"]).startswith(error.name):
                 raise

@@ -107,7 +107,9 @@ impl TypedRequest for ScriptRequest {
     fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, ScriptProblem> {
         let text = |name: &str| inputs.get(name).map(embedded).filter(|text| !text.is_empty());
         let runtime: ScriptRuntime = text("Runtime").ok_or(ScriptProblem::Missing("Runtime"))?.parse()?;
-        let (handler, script, attachment) = (text("Handler"), text("Script"), text("Attachment"));
+        let (handler, attachment) = (text("Handler"), text("Attachment"));
+        // An empty one is a script too: it has no handler.
+        let script = inputs.get("Script").filter(|script| !script.is_null()).map(embedded);
         match (&runtime, &handler) {
             (ScriptRuntime::Python { .. }, None) => return Err(ScriptProblem::Missing("Handler")),
             (ScriptRuntime::PowerShell { .. }, Some(_)) => return Err(ScriptProblem::HandlerOfPowerShell),

@@ -280,7 +280,12 @@ pub(super) static EXECUTE_SCRIPT: ActionSpec =
             input("Script", Kind::Text, "The script itself."),
             input("Attachment", Kind::Text, "A file of `files` that holds the script."),
         ])
-        .outputs(&[output("Payload", DataType::StringMap, "Result of the script.").example(Example::EmptyMap)])
+        .outputs(&[output(
+            "Payload",
+            DataType::String,
+            "The result of the script as JSON text; a text without its quotes.",
+        )
+        .example(Example::Text("{}"))])
         .timeouts(Some(600), Some(600))
         .executable()
         .runs_here()
