@@ -648,7 +648,7 @@ pub const SCRIPT_FILE_BYTES: u64 = 512 * 1024 * 1024;
 /// Open descriptors of a script: that of Lambda.
 pub const SCRIPT_OPEN_FILES: u64 = 1_024;
 
-/// The reply of a script that is read, in bytes: more than a payload may have, so that its size is told.
+/// The reply of a script that is read, in bytes: more than a payload may have, so that its size is known.
 pub const SCRIPT_REPLY_BYTES: usize = 1024 * 1024;
 
 /// The payload of a script as JSON text, in bytes (spec aws-actions 4.2).
@@ -664,7 +664,7 @@ pub const SCRIPT_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 pub const SCRIPT_LAST_READ: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How long the credentials of a script hold when it starts: longer than it may run (spec aws-actions 4.2).
-pub const SCRIPT_CREDENTIALS: std::time::Duration = std::time::Duration::from_secs(660);
+pub const SCRIPT_CREDENTIALS: std::time::Duration = std::time::Duration::from_mins(11);
 
 /// The last lines of the output of a script that a failure without a reply shows.
 pub const SCRIPT_TAIL_LINES: usize = 10;

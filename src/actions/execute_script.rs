@@ -13,7 +13,7 @@ use crate::event::{
 use crate::limits::{SCRIPT_PAYLOAD_BYTES, SCRIPT_PAYLOAD_ITEMS};
 use crate::name::OutputName;
 use crate::runbook::inputs::aws_api::GUIDE;
-use crate::runbook::inputs::execute_script::{PHASE, ScriptProblem, ScriptRequest};
+use crate::runbook::inputs::execute_script::{PHASE, ScriptProblem, ScriptRequest, payload_text};
 use crate::scripts::{ScriptCall, ScriptError, ScriptReply, ScriptRunner};
 
 /// Runs scripts.
@@ -58,6 +58,13 @@ impl ActionHandler for ExecuteScript {
             ScriptedReply::ReportedError { error_type, message, trace } => {
                 self.evaluate(ScriptReply::Raised { error_type, message: message.unwrap_or_default(), trace })
             }
+            // The result of a script has no other member.
+            ScriptedReply::Document { document: Value::Object(mut members), outputs }
+                if members.len() == 1 && members.contains_key("Payload") =>
+            {
+                let payload = members.remove("Payload").unwrap_or_default();
+                self.evaluate(ScriptReply::Returned(payload)).map(|result| amended(result, outputs))
+            }
             other @ (ScriptedReply::Document { .. }
             | ScriptedReply::ServiceError { .. }
             | ScriptedReply::Throttle { .. }
@@ -70,23 +77,20 @@ impl ExecuteScript {
     /// Evaluates what a script replied.
     fn evaluate(&self, reply: ScriptReply) -> ActionOutcome {
         match reply {
-            ScriptReply::Returned(value) => self.returned(value),
+            ScriptReply::Returned(value) => self.returned(&value),
             ScriptReply::Raised { error_type, message, trace } => Err(raised(error_type, message, trace)),
             ScriptReply::TooLarge { bytes } => Err(too_large(bytes)),
             ScriptReply::None { end, output } => Err(without_reply(&end, output)),
         }
     }
 
-    fn returned(&self, value: Value) -> ActionOutcome {
-        let text = match &value {
-            Value::String(text) => text.clone(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
-        };
+    fn returned(&self, value: &Value) -> ActionOutcome {
+        let text = payload_text(value);
         if self.limits_payload {
             if text.len() > SCRIPT_PAYLOAD_BYTES {
                 return Err(too_large(u64::try_from(text.len()).unwrap_or(u64::MAX)));
             }
-            if let Value::Array(items) = &value
+            if let Value::Array(items) = value
                 && items.len() > SCRIPT_PAYLOAD_ITEMS
             {
                 let (count, most) = (items.len(), SCRIPT_PAYLOAD_ITEMS);
@@ -120,16 +124,17 @@ fn amended(mut result: ActionResult, outputs: serde_json::Map<String, Value>) ->
 fn raised(error_type: Option<String>, message: String, trace: Vec<String>) -> ActionError {
     let reason = match &error_type {
         Some(error_type) => {
-            let frames: String = trace.iter().map(|line| format!("{line}\n")).collect();
-            let heading = if trace.is_empty() { "" } else { "Traceback (most recent call last):\n" };
-            let gap = if trace.is_empty() { "" } else { "\n" };
-            format!("{heading}{frames}{gap}{error_type} - {message}")
+            if trace.is_empty() {
+                format!("{error_type} - {message}")
+            } else {
+                format!("Traceback (most recent call last):\n{}\n\n{error_type} - {message}", trace.join("\n"))
+            }
         }
         None => message.clone(),
     };
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, failure_message(&reason));
     let mut cause = Cause::new(ErrorClass::Function, CallReach::Ran);
-    let (kind, payload) = ("Unhandled".to_owned(), String::new());
+    let (kind, payload) = (ReportedError::OF_A_SCRIPT.to_owned(), String::new());
     cause.reported_error = Some(ReportedError { kind, error_type, message: Some(message), trace, payload });
     failure.cause = Some(Box::new(cause));
     failure.into()

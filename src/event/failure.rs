@@ -200,7 +200,7 @@ impl CallReach {
 /// The error that a function or a script reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportedError {
-    /// `Handled` or `Unhandled`, as the service named it.
+    /// `Handled` or `Unhandled`, as the service named it; [`OF_A_SCRIPT`](Self::OF_A_SCRIPT) of a script.
     pub kind: String,
     /// `errorType` of the reply.
     pub error_type: Option<String>,
@@ -210,4 +210,9 @@ pub struct ReportedError {
     pub trace: Vec<String>,
     /// The whole reply as received.
     pub payload: String,
+}
+
+impl ReportedError {
+    /// The kind of an error that a script reported.
+    pub const OF_A_SCRIPT: &str = "Exception";
 }

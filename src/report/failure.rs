@@ -1,7 +1,7 @@
 //! A failure in full: everything that an operator needs to find its cause.
 
 use super::{Palette, one_line, safe_lines};
-use crate::event::{CallReach, Cause, Failure, FailureStage};
+use crate::event::{CallReach, Cause, Failure, FailureStage, ReportedError};
 use crate::limits::REPORT_BRIEF_CHARS;
 
 /// The width of the column of names.
@@ -33,11 +33,12 @@ pub(super) fn shortened(line: &str) -> String {
 pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
     let mut block = Block { palette, lines: Vec::new() };
     if let Some(error) = failure.cause.as_ref().and_then(|cause| cause.reported_error.as_ref()) {
-        let kind = match &error.error_type {
-            Some(error_type) => format!("{}, {}", error.kind, one_line(error_type)),
-            None => error.kind.clone(),
-        };
-        block.error("function error", &kind);
+        match (&error.error_type, error.kind.as_str()) {
+            (Some(error_type), ReportedError::OF_A_SCRIPT) => block.error("script error", &one_line(error_type)),
+            (None, ReportedError::OF_A_SCRIPT) => {}
+            (Some(error_type), kind) => block.error("function error", &format!("{kind}, {}", one_line(error_type))),
+            (None, kind) => block.error("function error", kind),
+        }
         match &error.message {
             Some(message) => block.text("message", message),
             // Without a message the reply itself is all the function said.

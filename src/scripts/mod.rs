@@ -90,7 +90,9 @@ impl Default for ScriptOptions {
 /// Receives each line as it is written, with the name of the step. Called on the runtime's threads: a slow receiver slows
 /// the scripts down.
 #[derive(Clone)]
-pub struct ScriptLogSink(Arc<dyn Fn(&str, &str) + Send + Sync>);
+pub struct ScriptLogSink(Arc<ReceiveLine>);
+
+type ReceiveLine = dyn Fn(&str, &str) + Send + Sync;
 
 impl ScriptLogSink {
     /// Lines go to `receive`: the step, and the line without its line break.

@@ -85,7 +85,7 @@ fn supervised(supervisor: &Supervisor, program: Program) -> io::Result<Supervise
     let mark = [program.mark.as_bytes(), b"=", value].concat();
     let (own, others) = Socket::pair()?;
     // Four bytes always fit.
-    send_length(&own, length, program.channel)?;
+    send_length(&own, length, program.channel.as_ref())?;
     own.set_nonblocking(true)?;
     let reports = UnixStream::from_std(own.try_clone()?)?;
     let lock = match &supervisor.lock {
@@ -110,7 +110,7 @@ fn supervised(supervisor: &Supervisor, program: Program) -> io::Result<Supervise
 }
 
 /// Sends the length of the environment, with the channel of the program where it has one.
-fn send_length(socket: &Socket, length: [u8; LENGTH_BYTES], channel: Option<OwnedFd>) -> io::Result<()> {
+fn send_length(socket: &Socket, length: [u8; LENGTH_BYTES], channel: Option<&OwnedFd>) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     let descriptors: Vec<_> = channel.iter().map(|channel| channel.as_fd()).collect();

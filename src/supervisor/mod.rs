@@ -1,7 +1,8 @@
 //! Child processes that never outlive the program that started them, nor leave descendants behind.
 //!
 //! Owns: starting a program, its end, and the end of all of its descendants. Does not own: the program itself, and its
-//! output. Imports `limits` alone. Used by `local_lambda`, and by `cli`, which names the supervising program.
+//! output. Imports `limits` alone. Used by `local_lambda` and `scripts`, and by `cli`, which names
+//! the supervising program.
 //!
 //! ```text
 //! engine ──── socket ──── supervisor (`runwright supervise`, a session of its own)

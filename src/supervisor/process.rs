@@ -65,7 +65,9 @@ fn run(limits: ResourceLimits, program: &OsStr, arguments: impl Iterator<Item = 
     std::thread::Builder::new().spawn(move || {
         while let Some(request) = next_request(&mut stream) {
             if request == protocol::TERMINATE {
-                descendants().into_iter().for_each(|process| processes::signal(process, Signal::TERM));
+                for process in descendants() {
+                    processes::signal(process, Signal::TERM);
+                }
             }
         }
         // Most programs have no other descendants.

@@ -10,6 +10,7 @@ use crate::limits::CANCEL_CHAIN;
 use crate::redaction::MASK;
 use crate::report::HumanDuration;
 use crate::runbook::inputs::ReplyForm;
+use crate::runbook::inputs::execute_script::payload_text;
 use crate::runbook::{Runbook, Step};
 
 /// Shorter delays are omitted in a recorded case: they say nothing about the runbook.
@@ -225,6 +226,16 @@ fn success(run: &StepExecution, step: &Step) -> Value {
                 json!({ "payload": document, "outputs": outputs })
             }
         }
+        ReplyForm::PayloadMember if document.get("Payload").is_some() => {
+            let payload = document.get("Payload").cloned().unwrap_or_default();
+            let text = Value::String(payload_text(&payload));
+            let outputs: Map<String, Value> = own.into_iter().filter(|(_, value)| *value != text).collect();
+            if outputs.is_empty() {
+                json!({ "payload": payload })
+            } else {
+                json!({ "payload": payload, "outputs": outputs })
+            }
+        }
         _ if document.is_null() => json!({ "outputs": own }),
         _ => {
             let found = |(name, value): &(String, Value)| document.get(name) != Some(value);
@@ -242,7 +253,7 @@ fn failed(failure: &Failure, step: &Step) -> Value {
     let cause = failure.cause.as_deref();
     let function = cause.and_then(|cause| cause.reported_error.as_ref());
     match (function, step.inputs.action().spec().reply) {
-        (Some(error), ReplyForm::Payload) => {
+        (Some(error), ReplyForm::Payload | ReplyForm::PayloadMember) => {
             let mut said = Map::new();
             said.extend(error.error_type.iter().map(|text| ("type".to_owned(), json!(text))));
             said.extend(error.message.iter().map(|text| ("message".to_owned(), json!(text))));

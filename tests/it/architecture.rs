@@ -329,10 +329,11 @@ fn files_are_read_up_to_a_bound_and_written_in_one_place() {
         }
     }
     assert_eq!(unbounded, Vec::<String>::new());
-    // A private folder of this process, the locks of the journal and of the Python environment, /dev/null and logs.
+    // Private folders of this process, the locks of the journal and of the Python environment, /dev/null and logs.
     let own = [
         "local_lambda/workspace.rs",
         "scripts/attachment/archive.rs",
+        "scripts/folder.rs",
         "store/journal/process.rs",
         "store/journal/functions.rs",
         "scripts/interpreter/environment.rs",

@@ -124,6 +124,14 @@ impl TypedRequest for ScriptRequest {
     }
 }
 
+/// The output `Payload` of a value that a script returned: its JSON text, and a text as it is (spec aws-actions 4.2).
+pub fn payload_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
 /// The payload with its types; an empty map when there is none.
 fn payload(given: Option<&Value>) -> Result<Value, ScriptProblem> {
     match given {

@@ -13,6 +13,7 @@ mod parameter_store;
 mod polls;
 mod region;
 mod role;
+mod scripts;
 pub(crate) mod stub;
 
 use crate::harness::Situation;

@@ -56,6 +56,13 @@ fn every_setting_works_in_file_variable_and_flag() {
         ("functions", json!("template.yaml")),
         ("pass-env", json!(["A"])),
         ("show-logs", json!(true)),
+        ("python", json!("venv/bin/python")),
+        ("script-env", json!(["A"])),
+        ("script-command", json!(["bwrap"])),
+        ("script-limits", json!("off")),
+        ("script-payload-limits", json!("off")),
+        ("scripts-without-credentials", json!(true)),
+        ("keep-script-files", json!(true)),
         ("profile", json!("ops")),
         ("region", json!("eu-central-1")),
         ("endpoint-url", json!("http://127.0.0.1:9001")),
@@ -288,8 +295,8 @@ fn the_example_of_the_documentation_is_complete() {
     let settings = settings(&situation.run(&["config", "--format", "json"]));
     let not_set = settings.as_object().unwrap().iter().filter(|(_, setting)| setting["from"][0]["kind"] != "file");
     let not_set: Vec<&str> = not_set.map(|(name, _)| name.as_str()).collect();
-    // Settings that exclude `functions` are in the example as comments.
-    assert_eq!(not_set, ["profile", "endpoint-url"]);
+    // Settings that exclude `functions`, and those that name other programs, are in the example as comments.
+    assert_eq!(not_set, ["python", "script-command", "profile", "endpoint-url"]);
     assert!(not_set.iter().all(|name| example.contains(&format!("\n# {name} = "))), "{example}");
 }
 

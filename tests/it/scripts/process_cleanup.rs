@@ -6,6 +6,11 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use runwright::aws::ApiClient;
+use runwright::runbook::inputs::execute_script::{ScriptRequest, ScriptRuntime};
+use runwright::scripts::{ScriptCall, ScriptOptions, ScriptPlace, ScriptReply, ScriptRunner, Scripts};
+use serde_json::json;
+
 use super::{RUN, left_behind, payload, script_with, step};
 use crate::crash::{SeededRng, StartedProgram, kill_count};
 use crate::harness::{Situation, until};
@@ -184,4 +189,27 @@ fn interrupted_script_fails_when_it_is_resumed_and_runs_again_on_request() {
         let starts = fs::read_to_string(situation.path().join("starts")).unwrap();
         assert_eq!((outcome.status, starts.as_str()), expected, "{}", outcome.text());
     }
+}
+
+#[tokio::test]
+async fn script_without_a_supervisor_is_limited_and_ends_with_its_group() {
+    let script = "import resource, subprocess\ndef main(e, c):\n    child = subprocess.Popen(['sleep', '600'])\n    return \
+                  [child.pid, resource.getrlimit(resource.RLIMIT_AS)[0]]";
+    let scripts = Scripts::new(ScriptOptions::default());
+    let runner = ScriptRunner::new(scripts.clone(), ApiClient::nowhere(None), ScriptPlace::default());
+    let request = ScriptRequest {
+        runtime: ScriptRuntime::Python { minor: 11 },
+        handler: Some("main".to_owned()),
+        payload: json!({}),
+        script: Some(script.to_owned()),
+        attachment: None,
+    };
+    let text = |text: &str| text.to_owned();
+    let call = ScriptCall { request, execution: text("e"), step: text("work"), step_run: text("e/s") };
+    let reply = runner.run(call).await.unwrap();
+    scripts.shutdown().await;
+    let ScriptReply::Returned(value) = reply else { panic!("{reply:?}") };
+    let child = u32::try_from(value[0].as_u64().unwrap()).unwrap();
+    assert_eq!(value[1].as_u64(), Some(512 << 20));
+    until("the child has ended", || !is_alive(child));
 }
