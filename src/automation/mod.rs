@@ -73,6 +73,7 @@ mod interrupted_calls;
 mod invoke;
 mod launch;
 mod list;
+mod local_processes;
 mod lock_queue;
 mod logs;
 mod lost_values;

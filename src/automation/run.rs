@@ -7,14 +7,15 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::Automation;
 use super::child_runtime::ChildRuntime;
-use super::connection::{Clients, LambdaBackend, local_options, script_options};
+use super::connection::{Clients, LambdaBackend};
 use super::control::{Departure, RunControl};
 use super::error::AutomationError;
 use super::event_watch::{EventWatch, ObserverThread};
 use super::function_logs::FunctionLogs;
+use super::local_processes::{function_options, scripts_of};
 use super::lock_queue::{LockOutcome, acquire, lock_refused};
 use super::notifications::report_failures;
-use super::observer::{FunctionLogLine, Notice, Observer};
+use super::observer::{Notice, Observer};
 use super::requests::RequestReader;
 use super::run_source::{PreparedResume, PreparedStart, RunContext, RunSource};
 use super::sensitive_outputs::restore_outputs_ahead;
@@ -23,11 +24,8 @@ use crate::clock::SystemClock;
 use crate::engine::Interrupted;
 use crate::event::{ExecutionResumed, LeaveReason, Recorded};
 use crate::limits::{LAST_REPORTS, TERMINATION_GRACE};
-use crate::local_lambda::{LogSink, Options};
 use crate::name::ExecutionId;
-use crate::runbook::Action;
 use crate::runner::{EventPublisher, EventStream, Finished, RunError, Runner};
-use crate::scripts::{ScriptLogSink, ScriptOptions};
 use crate::store::{LockQueue, LogStore, OnConflict, Store};
 
 /// A running execution of this process. It continues when this value is dropped, until the runtime shuts down.
@@ -451,44 +449,4 @@ impl Run {
         let execution = self.automation.left_execution(&self.id).await;
         AutomationError::Left { execution, departure, is_in_flight }
     }
-}
-
-/// Runs scripts: their lines go where those of functions go, under the name of their step, and a process that resumes the
-/// execution after a crash waits for their end.
-fn scripts_of(context: &RunContext, journal: Option<&dyn Store>, logs: &FunctionLogs) -> ScriptOptions {
-    let log = logs.are_wanted().then(|| {
-        let logs = logs.clone();
-        ScriptLogSink::new(move |step, text| {
-            logs.write(FunctionLogLine { function: step.to_owned(), text: text.to_owned() });
-        })
-    });
-    let mut options = script_options(&context.connection.scripts, log);
-    let runbook = context.runbook.target_runbook().unwrap_or(&context.runbook);
-    // A child may run a script too.
-    let may_run_scripts = |action: Action| [Action::EXECUTE_SCRIPT, Action::EXECUTE_AUTOMATION].contains(&action);
-    if let Some(journal) = journal
-        && runbook.all_steps().any(|step| may_run_scripts(step.inputs.action()))
-        && let Some(lock) = journal.functions_lock()
-    {
-        options.supervisor = options.supervisor.map(|supervisor| supervisor.with_lock(lock));
-    }
-    options
-}
-
-/// Runs local functions: their lines go to the observer and to the journal, and a process that resumes the execution
-/// after a crash waits for their end.
-fn function_options(context: &RunContext, journal: Option<&dyn Store>, logs: &FunctionLogs) -> Options {
-    let log = logs.are_wanted().then(|| {
-        let logs = logs.clone();
-        LogSink::new(move |line| {
-            logs.write(FunctionLogLine { function: line.function.to_owned(), text: line.text.to_owned() });
-        })
-    });
-    let mut options = Options { log, pass_environment: context.connection.pass_env.clone(), ..local_options() };
-    if let (Some(journal), Some(_)) = (journal, &context.local_functions)
-        && let Some(lock) = journal.functions_lock()
-    {
-        options.supervisor = options.supervisor.map(|supervisor| supervisor.with_lock(lock));
-    }
-    options
 }

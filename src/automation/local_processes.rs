@@ -1,0 +1,50 @@
+//! How an execution runs processes on this machine: its local functions and its scripts.
+
+use super::connection::{local_options, script_options};
+use super::function_logs::FunctionLogs;
+use super::observer::FunctionLogLine;
+use super::run_source::RunContext;
+use crate::local_lambda::{LogSink, Options};
+use crate::runbook::Action;
+use crate::scripts::{ScriptLogSink, ScriptOptions};
+use crate::store::Store;
+
+/// Runs scripts: their lines go where those of functions go, under the name of their step, and a process that resumes the
+/// execution after a crash waits for their end.
+pub(super) fn scripts_of(context: &RunContext, journal: Option<&dyn Store>, logs: &FunctionLogs) -> ScriptOptions {
+    let log = logs.are_wanted().then(|| {
+        let logs = logs.clone();
+        ScriptLogSink::new(move |step, text| {
+            logs.write(FunctionLogLine { function: step.to_owned(), text: text.to_owned() });
+        })
+    });
+    let mut options = script_options(&context.connection.scripts, log);
+    let runbook = context.runbook.target_runbook().unwrap_or(&context.runbook);
+    // A child may run a script too.
+    let may_run_scripts = |action: Action| [Action::EXECUTE_SCRIPT, Action::EXECUTE_AUTOMATION].contains(&action);
+    if let Some(journal) = journal
+        && runbook.all_steps().any(|step| may_run_scripts(step.inputs.action()))
+        && let Some(lock) = journal.functions_lock()
+    {
+        options.supervisor = options.supervisor.map(|supervisor| supervisor.with_lock(lock));
+    }
+    options
+}
+
+/// Runs local functions: their lines go to the observer and to the journal, and a process that resumes the execution
+/// after a crash waits for their end.
+pub(super) fn function_options(context: &RunContext, journal: Option<&dyn Store>, logs: &FunctionLogs) -> Options {
+    let log = logs.are_wanted().then(|| {
+        let logs = logs.clone();
+        LogSink::new(move |line| {
+            logs.write(FunctionLogLine { function: line.function.to_owned(), text: line.text.to_owned() });
+        })
+    });
+    let mut options = Options { log, pass_environment: context.connection.pass_env.clone(), ..local_options() };
+    if let (Some(journal), Some(_)) = (journal, &context.local_functions)
+        && let Some(lock) = journal.functions_lock()
+    {
+        options.supervisor = options.supervisor.map(|supervisor| supervisor.with_lock(lock));
+    }
+    options
+}
