@@ -25,6 +25,8 @@ pub(super) async fn find_attachments(
     launch: &Launch,
     api: ApiClient,
 ) -> Result<IndexMap<String, String>, AutomationError> {
+    // A runbook over targets has the attachments of the runbook that it runs.
+    let runbook = runbook.target_runbook().unwrap_or(runbook);
     let mut sums = IndexMap::new();
     let names = attachment_names(runbook);
     if names.is_empty() {
@@ -54,10 +56,9 @@ pub async fn check_attachments(
     Ok(())
 }
 
-/// The attachments that the steps name as constants. A runbook over targets has those of the runbook that it runs.
+/// The attachments that the steps name as constants.
 fn attachment_names(runbook: &Runbook) -> Vec<&str> {
-    let steps = runbook.target_runbook().unwrap_or(runbook).all_steps();
-    let scripts = steps.filter(|step| step.inputs.action() == Action::EXECUTE_SCRIPT);
+    let scripts = runbook.all_steps().filter(|step| step.inputs.action() == Action::EXECUTE_SCRIPT);
     let named = scripts.filter_map(|step| step.inputs.trees().get("Attachment")?.as_literal()?.as_str());
     let mut names: Vec<&str> = named.filter(|name| !name.is_empty()).collect();
     names.sort_unstable();
