@@ -8,7 +8,7 @@ use super::error::AutomationError;
 use crate::aws::ApiClient;
 use crate::event::Launch;
 use crate::runbook::{Action, Runbook, Sha256Sum};
-use crate::scripts::{AttachmentLocation, AttachmentSource};
+use crate::scripts::{AttachmentLocation, AttachmentSource, ScriptAttachments};
 
 /// Where the attachments of an execution are that is started so, or was. `api` reads objects of S3.
 pub fn attachment_source(launch: &Launch, api: ApiClient) -> Result<AttachmentSource, AutomationError> {
@@ -16,6 +16,15 @@ pub fn attachment_source(launch: &Launch, api: ApiClient) -> Result<AttachmentSo
     let sums = launch.attachment_sums.iter();
     let started = sums.filter_map(|(name, sum)| Some((name.clone(), Sha256Sum::parse(sum)?))).collect();
     Ok(AttachmentSource::new(locations, launch.file.as_deref().map(Path::new), api).started_with(started))
+}
+
+/// The attachments of an execution, for its scripts.
+pub(super) fn script_attachments(
+    runbook: &Runbook,
+    launch: &Launch,
+    api: ApiClient,
+) -> Result<ScriptAttachments, AutomationError> {
+    Ok(ScriptAttachments { source: attachment_source(launch, api)?, files: runbook.files().clone() })
 }
 
 /// Finds every attachment that the steps of a runbook name, and returns their SHA-256 sums for the launch. A name that is

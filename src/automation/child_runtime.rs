@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::assume_role::resolve_role;
-use super::attachments::find_attachments;
+use super::attachments::{find_attachments, script_attachments};
 use super::connection::LambdaBackend;
 use super::error::AutomationError;
 use super::observer::Observer;
@@ -59,7 +59,9 @@ impl Host for ChildRuntime {
             let context = StartContext { environment, execution: execution.as_str(), now: SystemClock.now() };
             let chosen = launch.connection.assume_role.as_deref();
             let role = resolve_role(chosen, runbook, &context.scope(parameters))?;
-            Ok(Arc::new(self.backend.clients(role, execution).await?.actions(None, Some(children))))
+            let attachments = script_attachments(runbook, launch, self.backend.callers_api())?;
+            let clients = self.backend.clients(role, execution).await?;
+            Ok(Arc::new(clients.actions(None, Some(children), Some(attachments))))
         })
     }
 

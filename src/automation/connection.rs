@@ -1,9 +1,10 @@
 //! The Lambda backend of an execution: AWS, another address, or functions of this machine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::error::AutomationError;
+use super::interpreters::ensure_interpreters;
 use super::observer::{Notice, Observer};
 use crate::actions::{ActionRegistry, ChildExecutor, Connections, ReplyCapture, ScriptConnection};
 use crate::aws::{Access, ApiClient, ConnectError, ConnectOptions, Models, RoleArn};
@@ -16,7 +17,9 @@ use crate::local_lambda::{Functions, LocalLambda, Options, TemplateOptions};
 use crate::name::ExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
-use crate::scripts::{ScriptLogSink, ScriptOptions, ScriptPlace, ScriptRunner, Scripts};
+use crate::scripts::{
+    Interpreters, ScriptAttachments, ScriptLogSink, ScriptOptions, ScriptPlace, ScriptRunner, Scripts,
+};
 use crate::supervisor::Supervisor;
 
 /// Where the steps of an execution and of its children invoke functions. The processes of local functions end with it.
@@ -51,8 +54,12 @@ impl Clients {
         self,
         last_reply: Option<ReplyCapture>,
         children: Option<Arc<dyn ChildExecutor>>,
+        attachments: Option<ScriptAttachments>,
     ) -> ActionRegistry {
-        let Self { lambda, api, scripts } = self;
+        let Self { lambda, api, mut scripts } = self;
+        if let Some(attachments) = attachments {
+            scripts.runner = scripts.runner.with_attachments(attachments);
+        }
         let scripts = Some(scripts);
         ActionRegistry::connected(Connections {
             lambda,
@@ -167,6 +174,13 @@ impl LambdaBackend {
         self.api.clone()
     }
 
+    /// Finds the interpreters of a runbook's scripts before its first step.
+    pub(super) async fn ensure_interpreters(&self, runbook: &Runbook) -> Result<(), AutomationError> {
+        let notices = ensure_interpreters(runbook, self.scripts.interpreters()).await?;
+        self.scripts.notice(&notices);
+        Ok(())
+    }
+
     fn callers_clients(&self) -> Clients {
         self.clients_with(self.client.clone(), self.api.clone())
     }
@@ -200,10 +214,15 @@ pub fn local_options() -> Options {
 }
 
 /// How this program runs the scripts of an execution: none outlives it, however it ends.
-pub(super) fn script_options(settings: &ScriptSettings, log: Option<ScriptLogSink>) -> ScriptOptions {
+pub(super) fn script_options(
+    settings: &ScriptSettings,
+    interpreters: Interpreters,
+    log: Option<ScriptLogSink>,
+) -> ScriptOptions {
     ScriptOptions {
         supervisor: Supervisor::of_this_program(),
-        python: settings.python.as_ref().map(PathBuf::from),
+        interpreters: Arc::new(interpreters),
+        notices: None,
         command: settings.command.clone(),
         pass_environment: settings.pass_env.clone(),
         with_credentials: !settings.without_credentials,
@@ -282,6 +301,6 @@ pub fn identify_template(file: &str) -> Result<TemplateFile, AutomationError> {
 }
 
 /// The absolute form of a path, without following links.
-pub fn absolute_path(path: &Path) -> PathBuf {
+pub fn absolute_path(path: &Path) -> std::path::PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

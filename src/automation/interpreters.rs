@@ -9,7 +9,8 @@ use super::observer::{Notice, Observer};
 use crate::runbook::inputs::execute_script::ScriptRuntime;
 use crate::runbook::{Action, Runbook, Step};
 use crate::scripts::{
-    FoundInterpreter, InstalledEnvironment, InterpreterError, InterpreterSettings, Interpreters, imports_boto3,
+    FoundInterpreter, InstalledEnvironment, InterpreterError, InterpreterNotice, InterpreterSettings, Interpreters,
+    imports_boto3,
 };
 use crate::supervisor::Supervisor;
 
@@ -101,17 +102,54 @@ pub fn offered_runtimes() -> Vec<(ScriptRuntime, bool)> {
         .collect()
 }
 
-/// The runtimes of a runbook's scripts, each once. A runtime that is not constant is left out. An attachment may import
-/// boto3.
+/// The runtimes of a runbook's scripts, each once, and whether the scripts import boto3. A runtime that is not constant is
+/// left out. An attachment may import boto3.
 pub fn script_runtimes(runbook: &Runbook) -> Vec<(ScriptRuntime, bool)> {
+    runtimes_of(runbook, true)
+}
+
+/// Finds an interpreter for each runtime of a runbook's scripts, as far as it is known before they run.
+pub(super) async fn ensure_interpreters(
+    runbook: &Runbook,
+    interpreters: &Interpreters,
+) -> Result<Vec<InterpreterNotice>, InterpreterError> {
+    // A runbook over targets runs the scripts of the runbook that it runs.
+    let runbook = runbook.target_runbook().unwrap_or(runbook);
+    let mut notices = Vec::new();
+    // Attachments are looked into when they are placed.
+    for (runtime, needs_boto3) in runtimes_of(runbook, false) {
+        notices.extend(interpreters.find(&runtime, needs_boto3).await?.notices);
+    }
+    Ok(notices)
+}
+
+/// Checks that the scripts of a runbook have interpreters on this machine. Makes no environment.
+pub async fn check_interpreters(
+    runbook: &Runbook,
+    options: &InterpreterOptions,
+    observer: Arc<dyn Observer>,
+) -> Result<(), AutomationError> {
+    let interpreters = InterpreterOptions { may_install: false, ..options.clone() }.interpreters(Arc::clone(&observer));
+    match ensure_interpreters(runbook, &interpreters).await {
+        Ok(notices) => notices.into_iter().for_each(|notice| observer.notice(&Notice::Interpreter(notice))),
+        // The run makes the environment, or says how.
+        Err(InterpreterError::Boto3Missing { .. }) if options.may_install => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn runtimes_of(runbook: &Runbook, by_attachment: bool) -> Vec<(ScriptRuntime, bool)> {
     let mut runtimes = Vec::new();
     for step in runbook.all_steps().filter(|step| step.inputs.action() == Action::EXECUTE_SCRIPT) {
         let Some(runtime) = constant(step, "Runtime").and_then(|text| text.parse::<ScriptRuntime>().ok()) else {
             continue;
         };
         let is_python = matches!(runtime, ScriptRuntime::Python { .. });
-        let has_attachment = step.inputs.trees().contains_key("Attachment");
-        let needs_boto3 = is_python && (has_attachment || constant(step, "Script").is_none_or(imports_boto3));
+        let trees = step.inputs.trees();
+        let of_attachment = by_attachment && trees.contains_key("Attachment");
+        let of_script = trees.contains_key("Script") && constant(step, "Script").is_none_or(imports_boto3);
+        let needs_boto3 = is_python && (of_attachment || of_script);
         if !runtimes.contains(&(runtime.clone(), needs_boto3)) {
             runtimes.push((runtime, needs_boto3));
         }

@@ -1,24 +1,36 @@
 //! How an execution runs processes on this machine: its local functions and its scripts.
 
+use std::sync::Arc;
+
 use super::connection::{local_options, script_options};
 use super::function_logs::FunctionLogs;
-use super::observer::FunctionLogLine;
+use super::observer::{FunctionLogLine, Notice, Observer};
 use super::run_source::RunContext;
 use crate::local_lambda::{LogSink, Options};
 use crate::runbook::Action;
-use crate::scripts::{ScriptLogSink, ScriptOptions};
+use crate::scripts::{InterpreterNoticeSink, ScriptLogSink, ScriptOptions};
 use crate::store::Store;
 
 /// Runs scripts: their lines go where those of functions go, under the name of their step, and a process that resumes the
 /// execution after a crash waits for their end.
-pub(super) fn scripts_of(context: &RunContext, journal: Option<&dyn Store>, logs: &FunctionLogs) -> ScriptOptions {
+pub(super) fn scripts_of(
+    context: &RunContext,
+    journal: Option<&dyn Store>,
+    logs: &FunctionLogs,
+    observer: &Arc<dyn Observer>,
+) -> ScriptOptions {
     let log = logs.are_wanted().then(|| {
         let logs = logs.clone();
         ScriptLogSink::new(move |step, text| {
             logs.write(FunctionLogLine { function: step.to_owned(), text: text.to_owned() });
         })
     });
-    let mut options = script_options(&context.connection.scripts, log);
+    let interpreters = context.interpreters.interpreters(Arc::clone(observer));
+    let mut options = script_options(&context.connection.scripts, interpreters, log);
+    let notified = Arc::clone(observer);
+    options.notices = Some(InterpreterNoticeSink::new(move |notice| {
+        notified.notice(&Notice::Interpreter(notice.clone()));
+    }));
     let runbook = context.runbook.target_runbook().unwrap_or(&context.runbook);
     // A child may run a script too.
     let may_run_scripts = |action: Action| [Action::EXECUTE_SCRIPT, Action::EXECUTE_AUTOMATION].contains(&action);

@@ -143,7 +143,7 @@ pub use get::StoredExecution;
 pub use identity::{aws_identity, system_user};
 pub use import::{ImportRequest, ImportedExecution};
 pub use import_error::ImportError;
-pub use interpreters::{InterpreterOptions, RuntimeChoice, offered_runtimes, script_runtimes};
+pub use interpreters::{InterpreterOptions, RuntimeChoice, check_interpreters, offered_runtimes, script_runtimes};
 pub use invoke::{CapturedReply, INVOKE_STEP, InvokeContext, InvokeOnce};
 pub use launch::{local_launch, local_resumption, with_environment};
 pub use list::{Listing, PageLimitError, read_page_limit};
@@ -169,7 +169,7 @@ pub use restart::{RestartRequest, RunbookChoice};
 pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
 pub use run::RunningExecution;
 pub use run_source::RunContext;
-pub use script_checks::check_python_scripts;
+pub use script_checks::{check_powershell, check_python_scripts, has_powershell};
 pub use secrets::{SensitiveValues, execution_secrets, possible_secrets};
 pub use setting_values::{
     SizeLimit, UnitError, parse_multiplier, parse_poll_interval, parse_share, parse_size_limit, parse_throttle_window,

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::Automation;
+use super::attachments::script_attachments;
 use super::child_runtime::ChildRuntime;
 use super::connection::{Clients, LambdaBackend};
 use super::control::{Departure, RunControl};
@@ -22,7 +23,7 @@ use super::sensitive_outputs::restore_outputs_ahead;
 use crate::automation::children::{ChildSupervisor, Children, InterruptedCallPolicy, Library, ParentContext};
 use crate::clock::SystemClock;
 use crate::engine::Interrupted;
-use crate::event::{ExecutionResumed, LeaveReason, Recorded};
+use crate::event::{ExecutionResumed, Launch, LeaveReason, Recorded};
 use crate::limits::{LAST_REPORTS, TERMINATION_GRACE};
 use crate::name::ExecutionId;
 use crate::runner::{EventPublisher, EventStream, Finished, RunError, Runner};
@@ -146,7 +147,7 @@ impl Run {
             &context.connection,
             context.local_functions.clone(),
             function_options(&context, automation.persistence.journal_store(), &logs),
-            scripts_of(&context, automation.persistence.journal_store(), &logs),
+            scripts_of(&context, automation.persistence.journal_store(), &logs, &observer),
             &context.secrets,
             &context.runbook,
             &context.models,
@@ -329,7 +330,7 @@ impl Run {
         let runbook = &self.context.runbook;
         let above = ParentContext::of_start(&start, Arc::clone(runbook), self.context.secrets.clone());
         let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
-        let runner = self.runner(clients, family, children);
+        let runner = self.runner(&start.launch, clients, family, children)?;
         let mut observe = |events: &[Recorded]| self.observe(events);
         let cancelled = self.control.receiver().clone();
         let (Some(lock), Some(journal)) = (lock, self.automation.persistence.journal_store()) else {
@@ -381,7 +382,7 @@ impl Run {
             }
         }
         let mut observe = |events: &[Recorded]| self.observe(events);
-        let runner = self.runner(clients, family, children);
+        let runner = self.runner(&execution.started().launch, clients, family, children)?;
         let cancelled = self.control.receiver().clone();
         Ok(runner.resume(runbook, execution, takeover, cancelled, Some(&mut observe)).await)
     }
@@ -419,11 +420,18 @@ impl Run {
         self.publisher.publish(events);
     }
 
-    fn runner(&self, clients: Clients, family: &Arc<ChildSupervisor>, children: Children) -> Runner {
+    fn runner(
+        &self,
+        launch: &Launch,
+        clients: Clients,
+        family: &Arc<ChildSupervisor>,
+        children: Children,
+    ) -> Result<Runner, AutomationError> {
         let last_reply = self.context.reply_capture.clone();
-        let actions = clients.actions(last_reply, Some(Arc::new(children)));
+        let attachments = script_attachments(&self.context.runbook, launch, self.backend.callers_api())?;
+        let actions = clients.actions(last_reply, Some(Arc::new(children)), Some(attachments));
         let runner = Runner::new(family.store(), Arc::new(actions), Arc::new(SystemClock));
-        runner.with_secrets(self.context.secrets.clone())
+        Ok(runner.with_secrets(self.context.secrets.clone()))
     }
 
     /// Builds the supervisor and document library of child executions.

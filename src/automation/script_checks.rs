@@ -1,9 +1,12 @@
-//! Checks the Python of inline scripts, before anything runs.
+//! Checks the Python of inline scripts, and that PowerShell is there, before anything runs.
 //!
 //! The service accepts such a runbook, and the step fails when it is reached: so every problem is a warning.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 
+use super::interpreters::InterpreterOptions;
+use super::observer::IgnoreEvents;
 use super::validate::Validation;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, span_within};
@@ -54,12 +57,35 @@ pub fn check_python_scripts(validations: &mut [Validation]) {
     }
 }
 
+/// Whether a step of these runbooks runs PowerShell.
+pub fn has_powershell(validations: &[Validation]) -> bool {
+    let mut steps = validations.iter().flat_map(|validation| &validation.scripts);
+    steps.any(|step| {
+        let runtime = step.runtime.as_ref().and_then(|(text, _)| ScriptRuntime::from_str(text).ok());
+        matches!(runtime, Some(ScriptRuntime::PowerShell { .. }))
+    })
+}
+
+/// Adds a problem to each step whose PowerShell is not installed here.
+pub async fn check_powershell(validations: &mut [Validation], options: &InterpreterOptions) {
+    let interpreters = options.interpreters(Arc::new(IgnoreEvents));
+    for validation in validations {
+        for step in &validation.scripts {
+            let Some((text, at)) = &step.runtime else { continue };
+            let Ok(runtime @ ScriptRuntime::PowerShell { .. }) = ScriptRuntime::from_str(text) else { continue };
+            if let Err(error) = interpreters.find(&runtime, false).await {
+                validation.diagnostics.push(Diagnostic::new(Code::MissingInterpreter, *at, error.to_string()));
+            }
+        }
+    }
+}
+
 fn find_scripts(validations: &[Validation]) -> Vec<FoundScript<'_>> {
     let mut found = Vec::new();
     for (validation, Validation { scripts, .. }) in validations.iter().enumerate() {
         for step in scripts {
             let Some(ScriptRuntime::Python { minor }) =
-                step.runtime.as_deref().and_then(|runtime| ScriptRuntime::from_str(runtime).ok())
+                step.runtime.as_ref().and_then(|(runtime, _)| ScriptRuntime::from_str(runtime).ok())
             else {
                 continue;
             };

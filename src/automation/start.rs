@@ -207,7 +207,7 @@ impl Automation {
         let prepared = prepare(request, &backend, id.clone(), None).await;
         backend.shutdown().await;
         let PreparedStart { start, clients, document, lock, on_conflict } = prepared?;
-        let actions = clients.actions(None, None);
+        let actions = clients.actions(None, None, None);
         let runner = Runner::new(self.shared_journal("--detach")?, Arc::new(actions), Arc::new(SystemClock))
             .with_secrets(secrets.clone());
         let failed = |error| AutomationError::run(error, None);
@@ -258,6 +258,7 @@ async fn prepare(
         }
     };
     launch.attachment_sums = find_attachments(runbook, &launch, backend.callers_api()).await?;
+    backend.ensure_interpreters(runbook).await?;
     let scope = at_start.scope(&parameters);
     let on_conflict = lock.as_ref().map_or(OnConflict::Queue, |lock| lock.on_conflict);
     let name = lock.map(|lock| lock.name.resolve_text(&scope)).transpose();

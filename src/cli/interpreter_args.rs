@@ -16,15 +16,34 @@ pub(super) struct InterpreterArgs {
     /// Python that runs all Python scripts, instead of the best one on PATH
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     python: Option<String>,
-    /// PowerShell 7 that runs all PowerShell scripts, instead of `pwsh` on PATH
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
-    pwsh: Option<String>,
+    #[command(flatten)]
+    powershell: PowerShellArgs,
     /// Folder with the wheels of the Python environment with boto3, instead of a package index
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     wheels: Option<String>,
     /// Refuse to run a script on another version than its runtime
     #[arg(long)]
     strict_runtime: bool,
+}
+
+/// Which program runs PowerShell scripts.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Scripts")]
+pub(super) struct PowerShellArgs {
+    /// PowerShell 7 that runs all PowerShell scripts, instead of `pwsh` on PATH
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pwsh: Option<String>,
+}
+
+impl PowerShellArgs {
+    /// The choice, where nothing is made or recorded.
+    pub(super) fn options(&self) -> InterpreterOptions {
+        InterpreterOptions { pwsh: choice(self.pwsh.as_deref()), ..InterpreterOptions::default() }
+    }
+}
+
+fn choice(path: Option<&str>) -> Option<PathBuf> {
+    path.map(|path| absolute_path(Path::new(path)))
 }
 
 impl InterpreterArgs {
@@ -41,11 +60,10 @@ impl InterpreterArgs {
     }
 
     fn choices(&self, state_folder: Option<PathBuf>) -> InterpreterOptions {
-        let path = |text: &Option<String>| text.as_deref().map(|text| absolute_path(Path::new(text)));
         InterpreterOptions {
-            python: path(&self.python),
-            pwsh: path(&self.pwsh),
-            wheels: path(&self.wheels),
+            python: choice(self.python.as_deref()),
+            pwsh: choice(self.powershell.pwsh.as_deref()),
+            wheels: choice(self.wheels.as_deref()),
             strict_runtime: self.strict_runtime,
             state_folder: state_folder.map(|folder| absolute_path(&folder)),
             may_install: false,
@@ -59,7 +77,7 @@ impl InterpreterArgs {
         };
         [
             path("RUNWRIGHT_PYTHON", &self.python),
-            path("RUNWRIGHT_PWSH", &self.pwsh),
+            path("RUNWRIGHT_PWSH", &self.powershell.pwsh),
             path("RUNWRIGHT_WHEELS", &self.wheels),
             Some(("RUNWRIGHT_STRICT_RUNTIME", self.strict_runtime.to_string())),
         ]

@@ -6,12 +6,14 @@ use super::Exit;
 use super::attachments::AttachmentArgs;
 use super::children::ChildArgs;
 use super::error::CliError;
+use super::interpreter_args::InterpreterArgs;
 use super::models::ModelArgs;
 use super::planning::{PlanInputs, PlanOutput, show_plan};
 use super::screen::Screen;
 use super::secrets::SecretArgs;
 use super::settings::SettingsArgs;
 use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::state::StateArgs;
 use super::stored_parameters::StoredArgs;
 
 const AFTER_HELP: &str = "\
@@ -59,6 +61,10 @@ pub(super) struct PlanArgs {
     children: ChildArgs,
     #[command(flatten)]
     attachments: AttachmentArgs,
+    #[command(flatten)]
+    interpreters: InterpreterArgs,
+    #[command(flatten)]
+    state: StateArgs,
 }
 
 /// Shows what a run would do.
@@ -76,6 +82,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         settings: &args.settings,
         children: &args.children,
         attachments: &args.attachments,
+        interpreters: args.interpreters.options(&args.state, screen),
     };
-    show_plan(inputs, screen)
+    show_plan(&inputs, screen)
 }

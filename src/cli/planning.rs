@@ -8,8 +8,9 @@ use super::attachments::AttachmentArgs;
 use super::children::ChildArgs;
 use super::error::CliError;
 use super::models::ModelArgs;
+use super::notices::NoticeObserver;
 use super::output::{give, give_json, tell};
-use super::runtime::runtime;
+use super::runtime::{runtime, wait};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
@@ -17,8 +18,8 @@ use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::stored_parameters::StoredArgs;
 use super::{Exit, documents, local_functions, parameters};
 use crate::automation::{
-    CheckedPlan, PlanRequest, PreflightRequest, check_attachments, document_identity, plan_execution,
-    plan_with_preflight, recorded_path,
+    CheckedPlan, InterpreterOptions, PlanRequest, PreflightRequest, check_attachments, check_interpreters,
+    document_identity, plan_execution, plan_with_preflight, recorded_path,
 };
 use crate::aws::{ApiClient, Models};
 use crate::clock::{Clock, SystemClock};
@@ -36,7 +37,7 @@ pub(super) enum PlanOutput {
 }
 
 /// The arguments of a plan.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct PlanInputs<'a> {
     pub(super) file: &'a str,
     pub(super) parameters: &'a ParameterArgs,
@@ -51,6 +52,7 @@ pub(super) struct PlanInputs<'a> {
     pub(super) settings: &'a SettingsArgs,
     pub(super) children: &'a ChildArgs,
     pub(super) attachments: &'a AttachmentArgs,
+    pub(super) interpreters: InterpreterOptions,
 }
 
 /// Refuses a runbook whose attachments are missing or changed, as `run` does.
@@ -68,14 +70,15 @@ fn refuse_unusable_attachments(
 }
 
 /// Makes and shows a plan.
-pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, CliError> {
-    let PlanInputs { file, aws, .. } = inputs;
+pub(super) fn show_plan(inputs: &PlanInputs<'_>, screen: Screen) -> Result<Exit, CliError> {
+    let &PlanInputs { file, aws, .. } = inputs;
     let models = inputs.models.models()?;
     let library = inputs.children.library()?;
     let validation = documents::validate(file, Some(&library), &models)?;
     documents::report_unusable_children(&validation, screen);
     let (source, runbook) = validation.usable()?;
-    refuse_unusable_attachments(&inputs, &runbook, &models)?;
+    refuse_unusable_attachments(inputs, &runbook, &models)?;
+    wait(check_interpreters(&runbook, &inputs.interpreters, Arc::new(NoticeObserver { screen })))?;
     let settings = inputs.settings.settings()?;
     let functions = match &inputs.local.functions {
         Some(template) => Some(local_functions::load(template, aws.region.as_deref(), screen)?),

@@ -31,7 +31,7 @@ use crate::runbook::{Action, Runbook, Step, not_executable};
 /// Runs a runbook to its end.
 pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     if args.check {
-        return show_plan(plan_inputs(args)?, screen);
+        return show_plan(&plan_inputs(args, screen)?, screen);
     }
     let (execute_args, journal_args) = (&args.execute, &args.journal);
     let settings = execute_args.settings.settings()?;
@@ -154,7 +154,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
 }
 
 /// The plan of `--check`.
-fn plan_inputs(args: &RunArgs) -> Result<PlanInputs<'_>, CliError> {
+fn plan_inputs(args: &RunArgs, screen: Screen) -> Result<PlanInputs<'_>, CliError> {
     let output = match args.output {
         RunOutput::Text => PlanOutput::Text,
         RunOutput::Json => PlanOutput::Json,
@@ -176,6 +176,7 @@ fn plan_inputs(args: &RunArgs) -> Result<PlanInputs<'_>, CliError> {
         settings: &args.execute.settings,
         children: &args.children,
         attachments: &args.attachments,
+        interpreters: args.interpreters.options(&args.journal.state, screen),
     })
 }
 

@@ -1,17 +1,13 @@
 //! How the scripts of `aws:executeScript` are run.
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueEnum};
 
-use crate::automation::absolute_path;
 use crate::event::ScriptSettings;
 
 /// How scripts are run.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Scripts")]
 pub(super) struct ScriptArgs {
-    /// Run Python scripts with this Python instead of searching for one
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    python: Option<std::path::PathBuf>,
     /// Pass this environment variable to scripts (repeatable)
     #[arg(long, value_name = "NAME")]
     script_env: Vec<String>,
@@ -45,7 +41,6 @@ impl ScriptArgs {
     /// The settings, as the launch records them.
     pub(super) fn settings(&self) -> ScriptSettings {
         ScriptSettings {
-            python: self.python.as_deref().map(|file| absolute_path(file).display().to_string()),
             command: self.script_command.clone(),
             pass_env: self.script_env.clone(),
             without_limits: self.script_limits == OnOff::Off,

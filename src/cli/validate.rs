@@ -4,12 +4,16 @@ use clap::{Args, ValueEnum};
 
 use super::children::ChildArgs;
 use super::error::CliError;
+use super::interpreter_args::PowerShellArgs;
 use super::models::ModelArgs;
 use super::output::{give, give_commands, give_json, tell};
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::{Exit, documents};
 use crate::automation::children::Library;
-use crate::automation::{Validation, check_python_scripts, validate_file};
+use crate::automation::{
+    InterpreterOptions, Validation, check_powershell, check_python_scripts, has_powershell, validate_file,
+};
 use crate::aws::Models;
 use crate::diagnostic::{Diagnostic, Severity, Source, one_line, render, to_json};
 use crate::presentation::{FileReport, ValidationReport, annotate_problem};
@@ -39,6 +43,8 @@ pub(super) struct ValidateArgs {
     models: ModelArgs,
     #[command(flatten)]
     children: ChildArgs,
+    #[command(flatten)]
+    powershell: PowerShellArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,8 +62,9 @@ enum Format {
 /// Validates every file, and reports all problems of all of them.
 pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliError> {
     let (library, models) = (args.children.library()?, args.models.models()?);
+    let interpreters = args.powershell.options();
     let mut report = ValidationReport { files: Vec::new(), errors: 0, warnings: 0, unreadable: 0 };
-    for (file, result) in args.files.iter().zip(validate_all(&args.files, &library, &models)) {
+    for (file, result) in args.files.iter().zip(validate_all(&args.files, &library, &models, &interpreters)) {
         match result {
             Ok(validation) => {
                 let (errors, warnings) = (validation.count(Severity::Error), validation.count(Severity::Warning));
@@ -113,7 +120,12 @@ pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliE
 }
 
 /// Validates all files, and the scripts of all of them at once.
-fn validate_all(files: &[String], library: &Library, models: &Models) -> Vec<Result<Validation, CliError>> {
+fn validate_all(
+    files: &[String],
+    library: &Library,
+    models: &Models,
+    interpreters: &InterpreterOptions,
+) -> Vec<Result<Validation, CliError>> {
     let results = files.iter().map(|file| validate_one(file, library, models));
     let (mut validations, mut errors) = (Vec::new(), Vec::new());
     for (at, result) in results.enumerate() {
@@ -123,6 +135,11 @@ fn validate_all(files: &[String], library: &Library, models: &Models) -> Vec<Res
         }
     }
     check_python_scripts(&mut validations);
+    if has_powershell(&validations)
+        && let Ok(runtime) = runtime()
+    {
+        runtime.block_on(check_powershell(&mut validations, interpreters));
+    }
     let mut results: Vec<_> = validations.into_iter().map(Ok).collect();
     for (at, error) in errors {
         results.insert(at, Err(error));

@@ -219,6 +219,8 @@ codes! {
     InvalidApiParameter = "invalid-api-parameter", Warning;
 
     // -- scripts (scripts) -----------------------------------------------------------------------------------
+    /// A script whose interpreter is not installed here.
+    MissingInterpreter = "missing-interpreter", Warning;
     /// A script that is not valid Python.
     ScriptSyntax = "script-syntax", Warning;
     /// A script that does not define its handler.

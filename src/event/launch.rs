@@ -205,9 +205,6 @@ pub struct Connection {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ScriptSettings {
-    /// The Python for every script, in place of a search.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub python: Option<String>,
     /// The words of a command that runs the interpreter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,

@@ -27,7 +27,6 @@ mod runner;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
@@ -45,7 +44,7 @@ pub use interpreter::{
 pub use python_check::{
     CheckedScript, CheckedScripts, ScriptCheckError, ScriptProblem, check_scripts, find_checking_interpreter,
 };
-pub use runner::{ScriptCall, ScriptError, ScriptPlace, ScriptRunner};
+pub use runner::{ScriptAttachments, ScriptCall, ScriptError, ScriptPlace, ScriptRunner};
 
 use crate::aws::SessionKeys;
 use crate::supervisor::Supervisor;
@@ -56,8 +55,10 @@ use process::{Launch, ScriptProcess, Waiting};
 pub struct ScriptOptions {
     /// The supervisor that starts scripts, so that no script outlives this program.
     pub supervisor: Option<Supervisor>,
-    /// The Python to use for every script, in place of a search.
-    pub python: Option<PathBuf>,
+    /// Finds the programs that run scripts.
+    pub interpreters: Arc<Interpreters>,
+    /// Receives what people have to know about the choice of a program.
+    pub notices: Option<InterpreterNoticeSink>,
     /// The words of a command that runs the interpreter; it is followed by the interpreter and its arguments.
     pub command: Vec<String>,
     /// Variables of the caller's environment that scripts get.
@@ -76,7 +77,8 @@ impl Default for ScriptOptions {
     fn default() -> Self {
         Self {
             supervisor: None,
-            python: None,
+            interpreters: Arc::new(Interpreters::new(InterpreterSettings::default())),
+            notices: None,
             command: Vec::new(),
             pass_environment: Vec::new(),
             with_credentials: true,
@@ -108,6 +110,27 @@ impl ScriptLogSink {
 impl fmt::Debug for ScriptLogSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ScriptLogSink")
+    }
+}
+
+/// Receives each notice about the choice of an interpreter once.
+#[derive(Clone)]
+pub struct InterpreterNoticeSink(Arc<dyn Fn(&InterpreterNotice) + Send + Sync>);
+
+impl InterpreterNoticeSink {
+    /// Notices go to `receive`.
+    pub fn new(receive: impl Fn(&InterpreterNotice) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(receive))
+    }
+
+    fn notice(&self, notice: &InterpreterNotice) {
+        (self.0)(notice);
+    }
+}
+
+impl fmt::Debug for InterpreterNoticeSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InterpreterNoticeSink")
     }
 }
 
@@ -154,6 +177,20 @@ impl Scripts {
     pub fn new(options: ScriptOptions) -> Self {
         let inner = Inner { options, running: watch::Sender::default(), closing: watch::Sender::default() };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The search for interpreters.
+    pub fn interpreters(&self) -> &Interpreters {
+        &self.options().interpreters
+    }
+
+    /// Passes notices about interpreters on.
+    pub fn notice(&self, notices: &[InterpreterNotice]) {
+        if let Some(sink) = &self.options().notices {
+            for notice in notices {
+                sink.notice(notice);
+            }
+        }
     }
 
     fn options(&self) -> &ScriptOptions {

@@ -9,15 +9,17 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use super::attachment::{Attachment, AttachmentError, AttachmentSource};
 use super::channel::ScriptReply;
 use super::environment::variables;
 use super::folder::ScriptFolder;
-use super::interpreter::{self, Interpreter, InterpreterError};
+use super::interpreter::{FoundInterpreter, Interpreter, InterpreterError, imports_boto3};
 use super::process::Launch;
 use super::{ScriptAccess, Scripts};
 use crate::aws::{Access, ApiClient, ConnectError};
 use crate::clock::{self, Clock, SystemClock};
 use crate::limits::{SCRIPT_ADDRESS_SPACE, SCRIPT_CREDENTIALS, SCRIPT_FILE_BYTES, SCRIPT_OPEN_FILES};
+use crate::runbook::AttachedFiles;
 use crate::runbook::inputs::execute_script::ScriptRequest;
 use crate::supervisor::ResourceLimits;
 
@@ -36,12 +38,28 @@ pub struct ScriptPlace {
     pub partition: String,
 }
 
+/// The attachments of an execution.
+#[derive(Debug, Clone)]
+pub struct ScriptAttachments {
+    /// Where they are.
+    pub source: AttachmentSource,
+    /// What the runbook declares of them.
+    pub files: AttachedFiles,
+}
+
+impl ScriptAttachments {
+    async fn find(&self, name: &str) -> Result<Attachment, AttachmentError> {
+        self.source.find(name, self.files.get(name)).await
+    }
+}
+
 /// Runs the scripts of one execution.
 #[derive(Debug, Clone)]
 pub struct ScriptRunner {
     scripts: Scripts,
     api: ApiClient,
     place: ScriptPlace,
+    attachments: Option<ScriptAttachments>,
     account: Arc<OnceCell<String>>,
 }
 
@@ -64,9 +82,9 @@ pub enum ScriptError {
     /// There is no interpreter.
     #[error(transparent)]
     Interpreter(#[from] InterpreterError),
-    /// Attachments are not placed yet.
-    #[error("the attachment {0} cannot be placed: attachments of scripts are not supported yet")]
-    Attachment(String),
+    /// The attachment cannot be used.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
     /// The credentials of the execution could not be obtained.
     #[error("the credentials of the script could not be obtained: {0}")]
     Credentials(#[from] ConnectError),
@@ -94,18 +112,30 @@ pub enum ScriptError {
 impl ScriptRunner {
     /// Runs scripts with the credentials and the endpoints of this client.
     pub fn new(scripts: Scripts, api: ApiClient, place: ScriptPlace) -> Self {
-        Self { scripts, api, place, account: Arc::default() }
+        Self { scripts, api, place, attachments: None, account: Arc::default() }
+    }
+
+    /// Places these attachments where a script names one.
+    #[must_use]
+    pub fn with_attachments(self, attachments: ScriptAttachments) -> Self {
+        Self { attachments: Some(attachments), ..self }
     }
 
     /// Runs a script to its end. Dropping the future ends the script.
     pub async fn run(&self, call: ScriptCall) -> Result<ScriptReply, ScriptError> {
         let ScriptCall { request, execution, step, step_run } = call;
-        if let Some(attachment) = request.attachment {
-            return Err(ScriptError::Attachment(attachment));
-        }
         self.scripts.settle(&step_run).await;
         let options = self.scripts.options();
-        let interpreter = interpreter::find(&request.runtime, options.python.as_deref()).await?;
+        let attachment = match (&request.attachment, &self.attachments) {
+            (Some(name), Some(attachments)) => Some(attachments.find(name).await?),
+            (Some(name), None) => {
+                return Err(AttachmentError::Missing { name: name.clone(), looked: Vec::new() }.into());
+            }
+            (None, _) => None,
+        };
+        let FoundInterpreter { interpreter, variables: packages, notices, source: _ } =
+            self.interpreter(&request, attachment.as_ref()).await?;
+        self.scripts.notice(&notices);
         let access = self.access().await?;
         let account = self.account(&request, access.as_deref()).await;
         let now = SystemClock.time_of_day();
@@ -116,16 +146,24 @@ impl ScriptRunner {
                 Interpreter::Python { .. } => "customer_script.py",
                 Interpreter::PowerShell { .. } => "customer_script.ps1",
             };
-            folder.write(name, script)?;
+            if request.script.is_some() {
+                folder.write(name, script)?;
+            }
             Ok(folder)
         });
         let folder = folder.map_err(|source| ScriptError::Folder { parent, source })?;
+        if let Some(attachment) = &attachment {
+            attachment.place(folder.path())?;
+        }
         let given = self.given(access.as_deref()).await?;
-        let variables = variables(folder.path(), &given, &interpreter, &options.pass_environment, options.with_limits);
+        let mut variables =
+            variables(folder.path(), &given, &interpreter, &options.pass_environment, options.with_limits);
+        variables.extend(packages);
         let input = match &interpreter {
             Interpreter::Python { .. } => json!({
                 "handler": request.handler,
                 "has_script": request.script.is_some(),
+                "module": attachment.as_ref().map(Attachment::module),
                 "events": request.payload,
                 "context": self.context(&execution, account),
                 "user_base": user_base(),
@@ -147,6 +185,17 @@ impl ScriptRunner {
         let running = self.scripts.start(step_run, launch);
         let running = running.map_err(|source| ScriptError::Start { program, source })?;
         running.reply().await.map_err(ScriptError::Lost)
+    }
+
+    /// The program that runs the script.
+    async fn interpreter(
+        &self,
+        request: &ScriptRequest,
+        attachment: Option<&Attachment>,
+    ) -> Result<FoundInterpreter, InterpreterError> {
+        let needs_boto3 =
+            request.script.as_deref().is_some_and(imports_boto3) || attachment.is_some_and(Attachment::needs_boto3);
+        self.scripts.options().interpreters.find(&request.runtime, needs_boto3).await
     }
 
     /// Where the script reaches AWS; `None` where there is no region, or nobody to act as.

@@ -43,7 +43,6 @@ pub static SETTINGS: &[Setting] = &[
     row("functions", SettingType::Path),
     row("pass-env", SettingType::List),
     row("show-logs", SettingType::Switch),
-    row("python", SettingType::Path),
     row("script-env", SettingType::List),
     row("script-command", SettingType::List),
     row("script-limits", SettingType::Text),

@@ -10,8 +10,8 @@ use super::InputTemplates;
 /// A step of `aws:executeScript` (spec aws-actions 4.1): as much as is known before it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScriptStep {
-    /// `Runtime`, unless it has a reference.
-    pub runtime: Option<String>,
+    /// `Runtime`, unless it has a reference, and its position.
+    pub runtime: Option<(String, Span)>,
     /// `Handler`, unless it has a reference, and its position.
     pub handler: Option<(String, Span)>,
     /// `Script` as written, unless it has a reference: text that only looks like one is part of the script (spec 3.4).
@@ -32,7 +32,7 @@ impl ScriptStep {
             Some((text.to_owned(), entry(name)?.value.span)).filter(|(text, _)| !text.is_empty())
         };
         Some(Self {
-            runtime: constant("Runtime").map(|(runtime, _)| runtime),
+            runtime: constant("Runtime"),
             handler: constant("Handler"),
             script: constant("Script").and_then(|_| entry("Script")).map(|entry| entry.value.clone()),
             attachment: constant("Attachment"),

@@ -12,6 +12,7 @@ use zip::{CompressionMethod, ZipArchive};
 use super::archive_error::{AttachedArchiveError, UnsafeEntryPath};
 use super::entry_path::read_entry_path;
 use crate::limits::{ATTACHMENT_ENTRIES, ATTACHMENT_RATIO, ATTACHMENT_RATIO_FREE_BYTES, ATTACHMENT_UNPACKED_BYTES};
+use crate::scripts::interpreter::imports_boto3;
 
 /// The bits of a Unix mode that say what an entry is.
 const FILE_TYPE: u32 = 0o170_000;
@@ -106,6 +107,26 @@ impl<'a> CheckedArchive<'a> {
             return Err(most_bytes.error());
         }
         Ok(Self { archive, entries, most_bytes })
+    }
+
+    /// Whether a Python file in it imports boto3, and no folder of it is boto3 itself. What cannot be read is left out.
+    pub(super) fn needs_boto3(mut self) -> bool {
+        let mut left = self.most_bytes.limit;
+        let mut is_imported = false;
+        for (index, path, kind) in &self.entries {
+            if path.starts_with("boto3") {
+                return false;
+            }
+            if is_imported || *kind == EntryKind::Folder || path.extension().is_none_or(|extension| extension != "py") {
+                continue;
+            }
+            let Ok(entry) = self.archive.by_index(*index) else { continue };
+            let mut content = Vec::new();
+            let read = entry.take(left).read_to_end(&mut content);
+            left = left.saturating_sub(content.len() as u64);
+            is_imported = read.is_ok() && imports_boto3(&String::from_utf8_lossy(&content));
+        }
+        is_imported
     }
 
     /// Writes all files into a folder. The declared sizes are not trusted.

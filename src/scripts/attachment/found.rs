@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::archive::{CheckedArchive, UnpackError, write_file};
 use super::error::AttachmentError;
 use crate::runbook::Sha256Sum;
+use crate::scripts::interpreter::imports_boto3;
 
 /// An attachment that was found, with its content: what becomes of its file does not matter any more.
 #[derive(Debug, Clone)]
@@ -48,6 +49,19 @@ impl Attachment {
     pub fn is_archive(&self) -> bool {
         let extension = Path::new(&self.name).extension();
         extension.is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+    }
+
+    /// The module that a handler without a module is in: the name of its file.
+    pub fn module(&self) -> &str {
+        Path::new(&self.name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
+    }
+
+    /// Whether one of its Python files imports boto3, and it does not bring boto3 along.
+    pub fn needs_boto3(&self) -> bool {
+        if !self.is_archive() {
+            return imports_boto3(&String::from_utf8_lossy(&self.content));
+        }
+        CheckedArchive::read(&self.content).is_ok_and(CheckedArchive::needs_boto3)
     }
 
     /// Places it in the folder of a script, which must be private: an archive is unpacked there, every other file copied

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::Interpreter;
-use super::answers::Answers;
 use super::choice::{FoundInterpreter, InterpreterSource};
 use super::environment::{InstalledEnvironment, PrivateEnvironment};
 use super::error::{InterpreterError, ProgramProblem};
@@ -42,7 +41,7 @@ struct State {
 impl Interpreters {
     /// Nothing is searched or asked yet.
     pub fn new(settings: InterpreterSettings) -> Self {
-        let probe = Probe::new(settings.program_variables(), Answers::read(settings.folder.as_deref()));
+        let probe = Probe::new(settings.program_variables(), settings.folder.clone());
         Self { environment: PrivateEnvironment::new(&settings), probe, settings, state: tokio::sync::Mutex::default() }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
 use tokio::process::Command;
@@ -51,12 +51,15 @@ struct PackagesAnswer {
 #[derive(Debug)]
 pub(super) struct Probe {
     variables: BTreeMap<String, OsString>,
-    answers: Mutex<Answers>,
+    /// The folder of the remembered answers.
+    folder: Option<PathBuf>,
+    /// Read with the first question: most runs ask none.
+    answers: OnceLock<Mutex<Answers>>,
 }
 
 impl Probe {
-    pub(super) fn new(variables: BTreeMap<String, OsString>, answers: Answers) -> Self {
-        Self { variables, answers: Mutex::new(answers) }
+    pub(super) fn new(variables: BTreeMap<String, OsString>, folder: Option<PathBuf>) -> Self {
+        Self { variables, folder, answers: OnceLock::new() }
     }
 
     /// The Python that a path leads to; `None` when it is no Python 3. The script of a version manager is asked each time:
@@ -94,6 +97,7 @@ impl Probe {
     }
 
     fn answers<T>(&self, read: impl FnOnce(&mut Answers) -> T) -> T {
-        read(&mut self.answers.lock().unwrap_or_else(PoisonError::into_inner))
+        let answers = self.answers.get_or_init(|| Mutex::new(Answers::read(self.folder.as_deref())));
+        read(&mut answers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -16,7 +16,7 @@ use crate::limits::{ENVIRONMENT_INSTALL, ENVIRONMENT_LOG_BYTES};
 use crate::path_search::ask;
 use crate::scripts::interpreter::probe::Python;
 use crate::scripts::interpreter::settings::InterpreterSettings;
-use crate::supervisor::{self, Program};
+use crate::supervisor::{self, Program, ResourceLimits};
 
 /// The Python of an environment, below its folder.
 pub(super) const PROGRAM: &str = "bin/python";
@@ -176,6 +176,8 @@ impl Build<'_> {
             variables: self.variables(&temporary),
             mark: MARK,
             output: output.into(),
+            channel: None,
+            limits: ResourceLimits::default(),
         };
         let starting = supervisor::start(self.settings.supervisor.as_ref(), program).map_err(cannot_start)?;
         let ended = async { starting.started().await?.wait().await };
