@@ -13,7 +13,7 @@ use crate::event::{
 use crate::limits::{SCRIPT_PAYLOAD_BYTES, SCRIPT_PAYLOAD_ITEMS};
 use crate::name::OutputName;
 use crate::runbook::inputs::aws_api::GUIDE;
-use crate::runbook::inputs::execute_script::{PHASE, ScriptProblem, ScriptRequest, payload_text};
+use crate::runbook::inputs::execute_script::{PHASE, ScriptRequest, ScriptRequestProblem, payload_text};
 use crate::scripts::{ScriptCall, ScriptError, ScriptReply, ScriptRunner};
 
 /// Runs scripts.
@@ -110,7 +110,7 @@ fn failure_message(reason: &str) -> String {
     format!("Step fails when it is {PHASE}. {reason}. {GUIDE}")
 }
 
-fn invalid(problem: &ScriptProblem) -> Failure {
+fn invalid(problem: &ScriptRequestProblem) -> Failure {
     Failure::new(FailureStage::InputValidation, FailureType::Verification, problem.to_string())
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Automation;
 use super::error::AutomationError;
-use super::observer::FunctionLogLine;
+use super::observer::{FunctionLogLine, LineSource};
 use super::watch::Commits;
 use crate::event::Recorded;
 use crate::execution::Execution;
@@ -248,8 +248,9 @@ impl Lines {
         if self.page.len() == 0 {
             let lines = journal.log_lines_page(execution, self.after, FOLLOW_PAGE).await?;
             let lines = lines.into_iter();
-            let lines =
-                lines.map(|(number, line)| (number, FunctionLogLine { function: line.function, text: line.text }));
+            let lines = lines.map(|(number, line)| {
+                (number, FunctionLogLine { source: LineSource::Function, function: line.function, text: line.text })
+            });
             self.page = lines.collect::<Vec<_>>().into_iter();
         }
         Ok(self.page.next().map(|(number, line)| {

@@ -1,11 +1,11 @@
-//! Passes log lines of local functions to the observer and to the journal.
+//! Passes log lines of local functions and scripts to the observer and to the journal.
 //!
 //! While a step with sensitive outputs runs, its secrets are unknown: its lines are held until the attempt ends.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::observer::{FunctionLogLine, Notice, Observer};
+use super::observer::{FunctionLogLine, LineSource, Notice, Observer};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Recorded};
 use crate::execution::Execution;
@@ -96,12 +96,12 @@ impl FunctionLogs {
         Self { observer, events, secrets, sensitive_steps, held: Arc::default(), current: Arc::default(), writer }
     }
 
-    /// Whether the observer or the journal takes lines.
-    pub(super) fn are_wanted(&self) -> bool {
-        self.writer.is_some() || self.observer.wants_log_lines()
+    /// Whether the observer or the journal takes these lines.
+    pub(super) fn are_wanted(&self, source: LineSource) -> bool {
+        self.writer.is_some() || self.observer.wants_log_lines(source)
     }
 
-    /// Takes a line of a function.
+    /// Takes a line.
     pub(super) fn write(&self, line: FunctionLogLine) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if !held.is_holding {
@@ -171,7 +171,7 @@ impl FunctionLogs {
         } else {
             line
         };
-        if self.observer.wants_log_lines() {
+        if self.observer.wants_log_lines(line.source) {
             self.events.publish_line(&line);
         }
         if let Some(writer) = &self.writer {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::connection::{local_options, script_options};
 use super::function_logs::FunctionLogs;
-use super::observer::{FunctionLogLine, Notice, Observer};
+use super::observer::{FunctionLogLine, LineSource, Notice, Observer};
 use super::run_source::RunContext;
 use crate::local_lambda::{LogSink, Options};
 use crate::runbook::Action;
@@ -19,10 +19,14 @@ pub(super) fn scripts_of(
     logs: &FunctionLogs,
     observer: &Arc<dyn Observer>,
 ) -> ScriptOptions {
-    let log = logs.are_wanted().then(|| {
+    let log = logs.are_wanted(LineSource::Script).then(|| {
         let logs = logs.clone();
         ScriptLogSink::new(move |step, text| {
-            logs.write(FunctionLogLine { function: step.to_owned(), text: text.to_owned() });
+            logs.write(FunctionLogLine {
+                source: LineSource::Script,
+                function: step.to_owned(),
+                text: text.to_owned(),
+            });
         })
     });
     let interpreters = context.interpreters.interpreters(Arc::clone(observer));
@@ -46,10 +50,14 @@ pub(super) fn scripts_of(
 /// Runs local functions: their lines go to the observer and to the journal, and a process that resumes the execution
 /// after a crash waits for their end.
 pub(super) fn function_options(context: &RunContext, journal: Option<&dyn Store>, logs: &FunctionLogs) -> Options {
-    let log = logs.are_wanted().then(|| {
+    let log = logs.are_wanted(LineSource::Function).then(|| {
         let logs = logs.clone();
         LogSink::new(move |line| {
-            logs.write(FunctionLogLine { function: line.function.to_owned(), text: line.text.to_owned() });
+            logs.write(FunctionLogLine {
+                source: LineSource::Function,
+                function: line.function.to_owned(),
+                text: line.text.to_owned(),
+            });
         })
     });
     let mut options = Options { log, pass_environment: context.connection.pass_env.clone(), ..local_options() };

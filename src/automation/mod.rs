@@ -149,7 +149,7 @@ pub use launch::{local_launch, local_resumption, with_environment};
 pub use list::{Listing, PageLimitError, read_page_limit};
 pub use logs::{LogBatch, LogEnd, LogReader};
 pub use lost_values::{LostReference, RestoredOutputs};
-pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
+pub use observer::{FunctionLogLine, IgnoreEvents, LineSource, Notice, Observer};
 pub use parameter_store::{ParameterStore, StoredKind, StoredParameter, StoredParameterFuture};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
 pub use persistence::{OpenJournal, Persistence};

@@ -12,7 +12,7 @@ use crate::name::{ExecutionId, StepName};
 use crate::notify::DeliveryFailure;
 use crate::scripts::{Installation, InterpreterNotice};
 
-pub use crate::runner::FunctionLogLine;
+pub use crate::runner::{FunctionLogLine, LineSource};
 
 /// Observes an execution of this process. Called on a separate thread, for one event after the other, after they are
 /// durable: a slow observer delays only itself. Its arguments contain no secrets.
@@ -27,12 +27,13 @@ pub trait Observer: Send + Sync {
         let _ = (child, recorded);
     }
 
-    /// Whether to report lines of local functions.
-    fn wants_log_lines(&self) -> bool {
+    /// Whether to report lines of local functions, or of scripts.
+    fn wants_log_lines(&self, source: LineSource) -> bool {
+        let _ = source;
         false
     }
 
-    /// Called for each line of a local function, between the events before and after it.
+    /// Called for each line of a local function or a script, between the events before and after it.
     fn log_line(&self, line: &FunctionLogLine) {
         let _ = line;
     }

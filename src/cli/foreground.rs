@@ -11,8 +11,8 @@ use super::screen::Screen;
 use super::signals::{self, OnTerminate, SignalPolicy, Signals};
 use super::{Exit, hangup};
 use crate::automation::{
-    Automation, AutomationError, FunctionLogLine, InterruptionNotices, Notice, Observer, OpenJournal, Persistence,
-    RunControl, RunningExecution, StartRequest, WaitTracker,
+    Automation, AutomationError, FunctionLogLine, InterruptionNotices, LineSource, Notice, Observer, OpenJournal,
+    Persistence, RunControl, RunningExecution, StartRequest, WaitTracker,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::event::Recorded;
@@ -26,7 +26,7 @@ use crate::untrusted::pipeline::Pipeline;
 /// What is shown while an execution runs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct View {
-    /// The lines of local functions.
+    /// The lines of local functions. Those of scripts are shown unless the result alone is.
     pub(super) logs: bool,
     pub(super) form: Form,
     /// Whether events go to standard output.
@@ -56,6 +56,7 @@ pub(super) enum Form {
 struct TerminalObserver {
     reports: Reports,
     logs: bool,
+    has_script_lines: bool,
     /// None once nothing can wait any more.
     waits: Mutex<Option<WaitTracker>>,
 }
@@ -72,8 +73,12 @@ impl Observer for TerminalObserver {
         self.reports.child(child, recorded);
     }
 
-    fn wants_log_lines(&self) -> bool {
-        self.logs
+    fn wants_log_lines(&self, source: LineSource) -> bool {
+        match source {
+            LineSource::Function => self.logs,
+            // The text of a script is part of the runbook, as its messages are.
+            LineSource::Script => self.logs || self.has_script_lines,
+        }
     }
 
     fn log_line(&self, line: &FunctionLogLine) {
@@ -113,8 +118,12 @@ pub(super) async fn run_in_foreground(
         let prompter = TerminalPrompter { runbook, name, control, reports, palette: screen.errors };
         tokio::spawn(prompter::ask(prompter, waits.subscribe()))
     });
-    let observer =
-        Arc::new(TerminalObserver { reports: reports.clone(), logs: view.logs, waits: Mutex::new(Some(waits)) });
+    let observer = Arc::new(TerminalObserver {
+        reports: reports.clone(),
+        logs: view.logs,
+        has_script_lines: matches!(view.form, Form::Whole | Form::Lines(_)),
+        waits: Mutex::new(Some(waits)),
+    });
     let id = Arc::new(OnceLock::new());
     let hanging_up = {
         let (signals, reports, id) = (signals.clone(), reports.clone(), Arc::clone(&id));

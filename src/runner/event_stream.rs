@@ -32,10 +32,21 @@ pub struct EventPublisher {
     root: Option<ExecutionId>,
 }
 
-/// A line that a local function wrote while it ran.
+/// What wrote a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineSource {
+    /// A local function.
+    Function,
+    /// The script of a step.
+    Script,
+}
+
+/// A line that a local function or a script wrote while it ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionLogLine {
-    /// The function.
+    /// What wrote it.
+    pub source: LineSource,
+    /// The function, or the step of the script.
     pub function: String,
     /// The line without its end, without secrets.
     pub text: String,
@@ -46,7 +57,7 @@ pub struct FunctionLogLine {
 pub enum StreamItem {
     /// An event of this execution.
     Event(ExecutionId, Recorded),
-    /// A line of a local function. It is not stored in the stream.
+    /// A line of a local function or a script. It is not stored in the stream.
     Line(FunctionLogLine),
     /// So many lines were dropped: the reader was too slow.
     LinesDropped(usize),

@@ -13,7 +13,9 @@ mod last_words;
 mod mailbox;
 mod run;
 
-pub use event_stream::{EventPublisher, EventReader, EventStream, FunctionLogLine, StreamItem, SubscriptionEnd};
+pub use event_stream::{
+    EventPublisher, EventReader, EventStream, FunctionLogLine, LineSource, StreamItem, SubscriptionEnd,
+};
 pub use last_words::{wait_without_runtime, write_last_words};
 pub use mailbox::{Mailbox, MailboxSender, mailbox};
 pub use run::{EventObserver, Finished, RunError, Runner, Takeover};

@@ -71,6 +71,7 @@ fn every_diagnostic_code_has_a_case() {
         Code::UnusableReply,
         Code::UnknownApi,
         Code::InvalidApiParameter,
+        Code::MissingInterpreter,
         Code::ScriptSyntax,
         Code::MissingHandler,
         Code::HandlerArguments,

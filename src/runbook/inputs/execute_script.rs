@@ -83,7 +83,7 @@ pub struct ScriptRequest {
 
 /// Why inputs are no request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ScriptProblem {
+pub enum ScriptRequestProblem {
     /// A required input has no value.
     #[error("the input {0} is required, and has no value")]
     Missing(&'static str),
@@ -102,22 +102,22 @@ pub enum ScriptProblem {
 }
 
 impl TypedRequest for ScriptRequest {
-    type Problem = ScriptProblem;
+    type Problem = ScriptRequestProblem;
 
-    fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, ScriptProblem> {
+    fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, ScriptRequestProblem> {
         let text = |name: &str| inputs.get(name).map(embedded).filter(|text| !text.is_empty());
-        let runtime: ScriptRuntime = text("Runtime").ok_or(ScriptProblem::Missing("Runtime"))?.parse()?;
+        let runtime: ScriptRuntime = text("Runtime").ok_or(ScriptRequestProblem::Missing("Runtime"))?.parse()?;
         let (handler, attachment) = (text("Handler"), text("Attachment"));
         // An empty one is a script too: it has no handler.
         let script = inputs.get("Script").filter(|script| !script.is_null()).map(embedded);
         match (&runtime, &handler) {
-            (ScriptRuntime::Python { .. }, None) => return Err(ScriptProblem::Missing("Handler")),
-            (ScriptRuntime::PowerShell { .. }, Some(_)) => return Err(ScriptProblem::HandlerOfPowerShell),
+            (ScriptRuntime::Python { .. }, None) => return Err(ScriptRequestProblem::Missing("Handler")),
+            (ScriptRuntime::PowerShell { .. }, Some(_)) => return Err(ScriptRequestProblem::HandlerOfPowerShell),
             (ScriptRuntime::Python { .. }, Some(_)) | (ScriptRuntime::PowerShell { .. }, None) => {}
         }
         match (&runtime, &script, &attachment) {
-            (_, None, None) => return Err(ScriptProblem::NothingToRun),
-            (ScriptRuntime::PowerShell { .. }, None, Some(_)) => return Err(ScriptProblem::Missing("Script")),
+            (_, None, None) => return Err(ScriptRequestProblem::NothingToRun),
+            (ScriptRuntime::PowerShell { .. }, None, Some(_)) => return Err(ScriptRequestProblem::Missing("Script")),
             (_, Some(_), _) | (_, _, Some(_)) => {}
         }
         Ok(Self { runtime, handler, payload: payload(inputs.get("InputPayload"))?, script, attachment })
@@ -133,15 +133,15 @@ pub fn payload_text(value: &Value) -> String {
 }
 
 /// The payload with its types; an empty map when there is none.
-fn payload(given: Option<&Value>) -> Result<Value, ScriptProblem> {
+fn payload(given: Option<&Value>) -> Result<Value, ScriptRequestProblem> {
     match given {
         None | Some(Value::Null) => Ok(Value::Object(Map::new())),
         Some(value @ (Value::Object(_) | Value::Array(_))) => Ok(value.clone()),
         Some(Value::String(text)) => match serde_json::from_str(text) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
-            Ok(_) | Err(_) => Err(ScriptProblem::Payload),
+            Ok(_) | Err(_) => Err(ScriptRequestProblem::Payload),
         },
-        Some(Value::Bool(_) | Value::Number(_)) => Err(ScriptProblem::Payload),
+        Some(Value::Bool(_) | Value::Number(_)) => Err(ScriptRequestProblem::Payload),
     }
 }
 

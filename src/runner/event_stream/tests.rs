@@ -76,7 +76,7 @@ fn stream() -> (Arc<MemoryStore>, EventStream) {
 }
 
 fn line(text: &str) -> FunctionLogLine {
-    FunctionLogLine { function: "f".to_owned(), text: text.to_owned() }
+    FunctionLogLine { source: LineSource::Function, function: "f".to_owned(), text: text.to_owned() }
 }
 
 #[tokio::test]

@@ -56,7 +56,6 @@ fn every_setting_works_in_file_variable_and_flag() {
         ("functions", json!("template.yaml")),
         ("pass-env", json!(["A"])),
         ("show-logs", json!(true)),
-        ("python", json!("venv/bin/python")),
         ("script-env", json!(["A"])),
         ("script-command", json!(["bwrap"])),
         ("script-limits", json!("off")),
@@ -296,7 +295,7 @@ fn the_example_of_the_documentation_is_complete() {
     let not_set = settings.as_object().unwrap().iter().filter(|(_, setting)| setting["from"][0]["kind"] != "file");
     let not_set: Vec<&str> = not_set.map(|(name, _)| name.as_str()).collect();
     // Settings that exclude `functions`, and those that name other programs, are in the example as comments.
-    assert_eq!(not_set, ["python", "script-command", "profile", "endpoint-url"]);
+    assert_eq!(not_set, ["script-command", "profile", "endpoint-url"]);
     assert!(not_set.iter().all(|name| example.contains(&format!("\n# {name} = "))), "{example}");
 }
 

@@ -107,7 +107,6 @@ fn script_that_cannot_be_judged_is_passed_over() {
         book("'{{ global:REGION }}'", "import library"),
         book("main", "'def {{ global:REGION }}('"),
         book("main", "''\n      Attachment: main.py") + files,
-        book("main", "'def main(:'").replace("python3.11", "PowerShell 7.4").replace("      Handler: main\n", ""),
         // This interpreter is older than the runtime.
         book("main", "'def main(:'").replace("python3.11", "python3.99"),
     ];
@@ -195,4 +194,26 @@ fn every_script_of_the_corpus_is_valid_or_a_known_fault() {
     }
     assert_eq!(found, FAULTY_SCRIPTS.map(|(problem, _)| problem));
     assert_eq!((filled_in, abridged), EXPECTED);
+}
+
+#[test]
+fn missing_powershell_is_named_where_a_script_needs_it() {
+    let text = book("main", "return 1").replace("python3.11", "PowerShell 7.4").replace("      Handler: main\n", "");
+    let situation = Situation::new().file("book.yaml", text).env("PATH", "/nowhere");
+    let checked = situation.run(&["validate", "book.yaml", "--format", "short"]);
+    let planned = situation.run(&["plan", "book.yaml"]);
+    let run = situation.run(&["run", "book.yaml"]);
+    let said = "the runtime PowerShell 7.4 needs PowerShell 7, and no `pwsh` on PATH can be used; install it, or name it: \
+                --pwsh PATH";
+    assert_eq!(
+        (checked.status, checked.stdout.as_str(), planned.status, planned.stderr, run.status, run.stderr),
+        (
+            Some(0),
+            format!("book.yaml:6:16: warning[missing-interpreter]: {said}\n").as_str(),
+            Some(2),
+            format!("error: {said}\n"),
+            Some(2),
+            format!("error: {said}\n"),
+        )
+    );
 }

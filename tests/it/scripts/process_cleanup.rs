@@ -2,13 +2,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use runwright::aws::ApiClient;
 use runwright::runbook::inputs::execute_script::{ScriptRequest, ScriptRuntime};
-use runwright::scripts::{ScriptCall, ScriptOptions, ScriptPlace, ScriptReply, ScriptRunner, Scripts};
+use runwright::scripts::{
+    InterpreterSettings, Interpreters, ScriptCall, ScriptOptions, ScriptPlace, ScriptReply, ScriptRunner, Scripts,
+};
 use serde_json::json;
 
 use super::{RUN, left_behind, payload, script_with, step};
@@ -195,7 +198,10 @@ fn interrupted_script_fails_when_it_is_resumed_and_runs_again_on_request() {
 async fn script_without_a_supervisor_is_limited_and_ends_with_its_group() {
     let script = "import resource, subprocess\ndef main(e, c):\n    child = subprocess.Popen(['sleep', '600'])\n    return \
                   [child.pid, resource.getrlimit(resource.RLIMIT_AS)[0]]";
-    let scripts = Scripts::new(ScriptOptions::default());
+    let path = ("PATH".to_owned(), std::env::var_os("PATH").unwrap());
+    let settings = InterpreterSettings { variables: [path].into(), ..InterpreterSettings::default() };
+    let interpreters = Arc::new(Interpreters::new(settings));
+    let scripts = Scripts::new(ScriptOptions { interpreters, ..ScriptOptions::default() });
     let runner = ScriptRunner::new(scripts.clone(), ApiClient::nowhere(None), ScriptPlace::default());
     let request = ScriptRequest {
         runtime: ScriptRuntime::Python { minor: 11 },

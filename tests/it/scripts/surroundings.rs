@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{RUN, payload, script, script_with, step};
+use super::{RUN, payload, script, script_with};
 
 #[test]
 fn environment_has_nothing_of_the_caller_but_what_is_listed() {
@@ -187,10 +187,7 @@ fn much_output_is_stored_from_both_ends_with_a_line_between() {
 }
 
 #[test]
-fn step_that_fails_before_its_start_says_so() {
-    let situation = script("def main(e, c):\n    pass").env("PATH", "/nowhere");
-    let outcome = situation.run(&RUN);
-    let step = step(&outcome);
-    assert_eq!(step["FailureDetails"]["FailureStage"], json!("PreVerification"), "{}", outcome.text());
-    assert!(step["FailureMessage"].as_str().unwrap().contains("python3.11 needs Python 3"), "{}", outcome.text());
+fn script_without_an_interpreter_is_refused_before_the_execution_starts() {
+    let outcome = script("def main(e, c):\n    pass").env("PATH", "/nowhere").run(&RUN);
+    outcome.assert(2, "", &["the runtime python3.11 needs Python 3, and none on PATH can be used"]);
 }
