@@ -139,6 +139,12 @@ pub async fn check_interpreters(
     Ok(())
 }
 
+/// Whether a script of a runbook imports boto3, or may.
+pub(super) fn may_call_aws(runbook: &Runbook) -> bool {
+    let runbook = runbook.target_runbook().unwrap_or(runbook);
+    script_runtimes(runbook).iter().any(|(_, needs_boto3)| *needs_boto3)
+}
+
 fn runtimes_of(runbook: &Runbook, by_attachment: bool) -> Vec<(ScriptRuntime, bool)> {
     let mut runtimes = Vec::new();
     for step in runbook.all_steps().filter(|step| step.inputs.action() == Action::EXECUTE_SCRIPT) {

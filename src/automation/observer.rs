@@ -122,6 +122,8 @@ pub enum Notice {
     OutputsReadAgain(RestoredOutputs),
     /// A step that is still to run needs a sensitive value that is lost: it fails when it is reached.
     ValueLost(LostReference),
+    /// Scripts that call AWS act as the caller, since the execution has no role (spec aws-actions 1.1, A13).
+    ScriptsActAsCaller,
     /// A redrive carries over a cancelled step.
     CancelledStepKept {
         /// The step.
@@ -207,6 +209,10 @@ impl fmt::Display for Notice {
                 f,
                 "warning: step {step} fails if it is reached: its input {input} needs {reference}, which was sensitive \
                  and is not stored"
+            ),
+            Self::ScriptsActAsCaller => f.write_str(
+                "scripts have your own AWS credentials, since the runbook has no assumeRole \
+                 (--scripts-without-credentials: none, as in AWS)",
             ),
             Self::CancelledStepKept { step, from: _ } => {
                 write!(f, "warning: step {step} is reused with its status Cancelled: it does not run again")

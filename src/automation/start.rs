@@ -12,9 +12,9 @@ use super::connection::LambdaBackend;
 use super::control::RunControl;
 use super::documents::read_runbook;
 use super::error::AutomationError;
-use super::interpreters::InterpreterOptions;
+use super::interpreters::{InterpreterOptions, may_call_aws};
 use super::lock_queue::lock_refused;
-use super::observer::Observer;
+use super::observer::{Notice, Observer};
 use super::parameters::StartContext;
 use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
@@ -247,16 +247,25 @@ async fn prepare(
         given: &launch.ssm_parameters,
         secrets: &context.secrets,
     };
-    let (parameters, clients) = match binding.bind()? {
+    let (parameters, role, clients) = match binding.bind()? {
         Bound::Whole(parameters) => {
             let role = resolve_role(chosen, runbook, &at_start.scope(&parameters))?;
-            (parameters, backend.clients(role, &id).await?)
+            (parameters, role.clone(), backend.clients(role, &id).await?)
         }
         Bound::Partly(unread) => {
-            let clients = backend.clients(unread.role(chosen)?, &id).await?;
-            (unread.read(&clients.api).await?, clients)
+            let role = unread.role(chosen)?;
+            let clients = backend.clients(role.clone(), &id).await?;
+            (unread.read(&clients.api).await?, role, clients)
         }
     };
+    if let Some(observer) = observer
+        && role.is_none()
+        && backend.access().is_some()
+        && !context.connection.scripts.without_credentials
+        && may_call_aws(runbook)
+    {
+        observer.notice(&Notice::ScriptsActAsCaller);
+    }
     launch.attachment_sums = find_attachments(runbook, &launch, backend.callers_api()).await?;
     backend.ensure_interpreters(runbook).await?;
     let scope = at_start.scope(&parameters);
