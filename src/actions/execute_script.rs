@@ -110,6 +110,13 @@ fn failure_message(reason: &str) -> String {
     format!("Step fails when it is {PHASE}. {reason}. {GUIDE}")
 }
 
+/// Begins a message with a capital letter.
+fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
+}
+
 fn invalid(problem: &ScriptRequestProblem) -> Failure {
     Failure::new(FailureStage::InputValidation, FailureType::Verification, problem.to_string())
 }
@@ -174,7 +181,7 @@ fn not_run(error: &ScriptError) -> ActionError {
         | ScriptError::Folder { .. }
         | ScriptError::Start { .. } => CallReach::NotRun,
     };
-    let message = failure_message(&error.to_string());
+    let message = failure_message(&sentence(&error.to_string()));
     let mut failure = Failure::new(FailureStage::PreVerification, FailureType::Action, message);
     failure.cause = Some(Box::new(Cause::new(ErrorClass::Setup, reach)));
     failure.into()

@@ -39,12 +39,20 @@ pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
             (Some(error_type), kind) => block.error("function error", &format!("{kind}, {}", one_line(error_type))),
             (None, kind) => block.error("function error", kind),
         }
+        let trace = error.trace.join("\n");
+        // The message of the failure of a script contains all of it already.
+        let is_repeated = error.kind == ReportedError::OF_A_SCRIPT
+            && error.message.as_ref().is_some_and(|message| failure.message.contains(message.as_str()))
+            && failure.message.contains(&trace);
         match &error.message {
+            _ if is_repeated => {}
             Some(message) => block.text("message", message),
             // Without a message the reply itself is all the function said.
             None => block.text("reply", &error.payload),
         }
-        block.text("trace", &error.trace.join("\n"));
+        if !is_repeated {
+            block.text("trace", &trace);
+        }
     }
     if let Some(cause) = &failure.cause {
         if let Some(code) = &cause.code {

@@ -94,12 +94,12 @@ def call(request):
         except ModuleNotFoundError as error:
             if error.name is None or not (module_name or request["module"]).startswith(error.name):
                 raise
-            return refuse("the handler %s is in the module %s, and there is none" % (request["handler"], error.name))
+            return refuse("The handler %s is in the module %s, and there is none" % (request["handler"], error.name))
     handler = getattr(module, function_name, None)
     if handler is None:
-        return refuse("the script has no function %s, which Handler names" % function_name)
+        return refuse("The script has no function %s, which Handler names" % function_name)
     if not callable(handler):
-        return refuse("%s, which Handler names, is no function" % function_name)
+        return refuse("The handler %s is no function" % function_name)
     try:
         value = handler(request["events"], request["context"])
     except TypeError as error:
@@ -112,14 +112,14 @@ def call(request):
             signature.bind(request["events"], request["context"])
         except TypeError:
             shown = "%s%s" % (function_name, signature)
-            return refuse("the handler must take two arguments, the payload and a context, and it is %s" % shown)
+            return refuse("The handler must take two arguments, the payload and a context, and it is %s" % shown)
         except ValueError:
             pass
         raise error
     try:
         return '{"ok":%s}' % json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        return refuse("the value that %s returned cannot be written as JSON: %s" % (function_name, text_of(error)))
+        return refuse("The value that %s returned cannot be written as JSON: %s" % (function_name, text_of(error)))
 
 
 def flush():

@@ -66,7 +66,7 @@ pub(super) async fn converse(channel: &mut UnixStream, input: &[u8]) -> Option<S
         Ok(Reply::Error { error_type, message, trace }) => ScriptReply::Raised { error_type, message, trace },
         Err(error) => ScriptReply::Raised {
             error_type: None,
-            message: format!("the value that the script returned is not valid JSON: {error}"),
+            message: format!("The value that the script returned is not valid JSON: {error}"),
             trace: Vec::new(),
         },
     })

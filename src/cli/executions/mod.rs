@@ -31,7 +31,7 @@ enum ExecutionsCommand {
     List(list::ListArgs),
     /// Show one execution: steps, attempts, inputs, outputs and errors
     Show(show::ShowArgs),
-    /// Show the function logs of an execution
+    /// Show what local functions and scripts of an execution wrote
     Logs(logs::LogsArgs),
     /// Show every event of an execution
     Events(events::EventsArgs),

@@ -29,7 +29,7 @@ pub enum ScriptRuntime {
 
 /// A value of `Runtime` that names no runtime.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no runtime of scripts: use `python3.11` or `PowerShell 7.4`")]
+#[error("{text:?} is no runtime of scripts")]
 pub struct UnknownScriptRuntime {
     text: String,
 }
@@ -147,6 +147,16 @@ fn payload(given: Option<&Value>) -> Result<Value, ScriptRequestProblem> {
 
 /// Reports inputs with which the step can only fail.
 pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
+    if let Some(runtime) = inputs.get("Runtime")
+        && let Constant::Value(text) = Constant::text(inputs.template("Runtime"))
+        && let Err(unknown) = text.parse::<ScriptRuntime>()
+    {
+        let known = "python3.10, python3.11, PowerShell 7.4, or an older version of these";
+        inputs.report(
+            Diagnostic::new(Code::InvalidValue, runtime.value.span, unknown.to_string())
+                .help(format!("the runtimes of scripts are: {known}")),
+        );
+    }
     if inputs.get("Script").is_none() && inputs.get("Attachment").is_none() {
         inputs.report(
             Diagnostic::new(

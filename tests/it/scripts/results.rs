@@ -89,19 +89,19 @@ const FAILURES: &[(&str, &str)] = &[
         "Traceback (most recent call last):\n  File \"FOLDER/customer_script.py\", line 3, in main\n    sys.exit(3)\n\n\
          SystemExit - 3",
     ),
-    ("def other(e, c):\n    pass", "the script has no function main, which Handler names"),
-    ("main = 3", "main, which Handler names, is no function"),
+    ("def other(e, c):\n    pass", "The script has no function main, which Handler names"),
+    ("main = 3", "The handler main is no function"),
     (
         "def main(events):\n    pass",
-        "the handler must take two arguments, the payload and a context, and it is main(events)",
+        "The handler must take two arguments, the payload and a context, and it is main(events)",
     ),
     (
         "def main(e, c):\n    return {1, 2}",
-        "the value that main returned cannot be written as JSON: Object of type set is not JSON serializable",
+        "The value that main returned cannot be written as JSON: Object of type set is not JSON serializable",
     ),
     (
         "def main(e, c):\n    return float('nan')",
-        "the value that main returned cannot be written as JSON: Out of range float values are not JSON compliant",
+        "The value that main returned cannot be written as JSON: Out of range float values are not JSON compliant",
     ),
     (
         "import os, sys\ndef main(e, c):\n    print('about to end', file=sys.stderr)\n    os._exit(4)",
