@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::Automation;
 use super::api_models::load_models;
 use super::assume_role::resolve_role;
+use super::attachments::find_attachments;
 use super::connection::{Clients, absolute_path, identify_template, recorded_functions};
 use super::control::RunControl;
 use super::documents::{read_execution, read_recorded_runbook};
@@ -113,6 +114,8 @@ pub struct ResumePlan {
     /// The requester of its cancellation: a child whose parent has ended is cancelled.
     stopped_by: Option<String>,
     begun_by: Option<String>,
+    /// Whether what its scripts need must be there. It need not for one that is only cancelled.
+    needs_scripts: bool,
 }
 
 impl ResumePlan {
@@ -148,6 +151,7 @@ impl Automation {
             decide_interrupted(&plan.context.runbook, &plan.execution, &decisions)?
         };
         plan.set_interrupted(interrupted);
+        plan.needs_scripts = stopped_by.is_none();
         plan.stopped_by = stopped_by;
         plan.decisions = decisions;
         Ok(plan)
@@ -184,7 +188,8 @@ impl Automation {
         control: RunControl,
         observer: Arc<dyn Observer>,
     ) -> Result<RunningExecution, AutomationError> {
-        let ResumePlan { context, execution, takeover, decisions, resumed, stopped_by, begun_by: _ } = plan;
+        let ResumePlan { context, execution, takeover, decisions, resumed, stopped_by, begun_by: _, needs_scripts } =
+            plan;
         if let Some(by) = stopped_by {
             control.cancel(by);
         }
@@ -194,7 +199,13 @@ impl Automation {
             Ok(run) => run,
             Err(error) => return Err(self.release_after(&id, error).await),
         };
-        match clients_of(&run, execution.started()).await {
+        let clients = match clients_of(&run, execution.started()).await {
+            Ok(clients) if needs_scripts => {
+                ensure_scripts(&run, &execution.started().launch).await.map(|()| clients)
+            }
+            other => other,
+        };
+        match clients {
             Ok(clients) => {
                 let prepared = PreparedResume { execution, clients, takeover, decisions };
                 Ok(run.spawn(RunSource::Resume(Box::new(prepared))))
@@ -280,6 +291,7 @@ pub(super) async fn plan_takeover(
         resumed,
         stopped_by: None,
         begun_by: request.begun_by.clone(),
+        needs_scripts: false,
     })
 }
 
@@ -297,6 +309,13 @@ async fn clients_of(run: &Run, started: &ExecutionStarted) -> Result<Clients, Au
         // Without a region nothing is called, then or now.
         (Some(_) | None, Some(_) | None) => Ok(clients),
     }
+}
+
+/// Checks that the attachments are those that the execution was started with, and that there are interpreters: an execution
+/// that stays interrupted can be resumed once they are there.
+async fn ensure_scripts(run: &Run, launch: &Launch) -> Result<(), AutomationError> {
+    find_attachments(&run.context.runbook, launch, run.backend.callers_api()).await?;
+    run.backend.ensure_interpreters(&run.context.runbook).await
 }
 
 /// Refuses an execution that has ended, and one that a live process runs.

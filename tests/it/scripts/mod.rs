@@ -6,8 +6,10 @@ mod interpreter;
 mod powershell;
 mod process_cleanup;
 mod results;
+mod resumed;
 mod settings;
 mod surroundings;
+mod untouched;
 
 use std::fmt::Write as _;
 
