@@ -168,6 +168,11 @@ fn regenerate_histories() {
     }
 }
 
+/// Backups of twelve days.
+fn with_backups(situation: Situation) -> Situation {
+    (1..=12).fold(situation, |situation, day| situation.file(&format!("orders-2026-11-{day:02}.tar.gz"), "orders"))
+}
+
 /// The events of a run of a sample with these flags, without details of this machine. Approves its approval, if any.
 fn record_sample(sample: &Path, flags: &[&str]) -> String {
     let server = aws_api::server();
@@ -179,6 +184,7 @@ fn record_sample(sample: &Path, flags: &[&str]) -> String {
     let functions = root().join("runbooks/functions/template.yaml").display().to_string();
     let sample = sample.display().to_string();
     let runbook = fs::read_to_string(&sample).unwrap();
+    let own = if runbook.contains("  KeepDays:") { with_backups(own) } else { own };
     let folder = format!("Folder={}", own.path().display());
     let mut arguments = vec!["run", &sample, "--output", "jsonl", "--retry-delay", "0s"];
     if runbook.contains("aws:invokeLambdaFunction") {
@@ -194,6 +200,10 @@ fn record_sample(sample: &Path, flags: &[&str]) -> String {
         if runbook.contains(parameter) {
             arguments.extend(["-p", value]);
         }
+    }
+    let python = crate::peers::boto3_python().map(|python| python.display().to_string());
+    if runbook.contains("import boto3") {
+        arguments.extend(["--python", python.as_deref().unwrap()]);
     }
     arguments.extend(flags);
     if runbook.contains("  Folder:") {

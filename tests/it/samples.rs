@@ -324,6 +324,30 @@ fn functions_in_python_and_node() {
 }
 
 #[test]
+fn old_backups_are_deleted_once() {
+    // Three weeks; the first day is a Saturday.
+    let dates = ["2026-11-14", "2026-11-21", "2026-11-27", "2026-11-28", "2026-11-29"];
+    let names: Vec<String> = dates.iter().map(|date| format!("orders-{date}.tar.gz")).collect();
+    let others = ["notes.txt", "2026-01-01/orders.tar.gz"];
+    let files = names.iter().map(String::as_str).chain(others);
+    let situation = files.fold(Situation::new(), |situation, name| situation.file(&format!("backups/{name}"), "1234"));
+    let backups = situation.path().join("backups");
+    let prune = || {
+        let (code, status, steps) =
+            run_sample_in(&backups, "prune-backups.yaml", &["-p", "KeepDays=2", "-p", "KeepWeeks=2"]);
+        let left = std::fs::read_dir(&backups).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        (code, status, steps, left.collect::<BTreeSet<String>>())
+    };
+    // The newest of two weeks, and two days.
+    let kept = [&names[1], &names[3], &names[4], "notes.txt", "2026-01-01"].map(str::to_owned);
+    let expected = |deleted: &str, attempts: u32| {
+        let steps = json!([["choose", "Success", 1], ["anyOld", "Success", 0], ["delete", deleted, attempts]]);
+        (Some(0), json!("Success"), steps, BTreeSet::from(kept.clone()))
+    };
+    assert_eq!([prune(), prune()], [expected("Success", 1), expected("Pending", 0)]);
+}
+
+#[test]
 fn every_sample_is_tested() {
     let tested = [include_str!("samples.rs"), include_str!("peers/aws_api/samples.rs")].concat();
     let untested: BTreeSet<String> = std::fs::read_dir(folder())

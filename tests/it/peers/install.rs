@@ -109,6 +109,11 @@ pub(super) fn python() -> Option<&'static Path> {
     available(&PYTHON, LAMBDA_TESTS)
 }
 
+/// A Python that can import boto3; none if it is unavailable here, after printing why.
+pub(crate) fn boto3_python() -> Option<PathBuf> {
+    python().map(|folder| folder.join("bin/python"))
+}
+
 /// A Python that can import botocore, in the release that the data on AWS services is from; none if it is unavailable
 /// here, after printing why.
 pub(crate) fn botocore_python() -> Option<PathBuf> {

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub(crate) use install::{botocore_python, botocore_wheel, faketime, script_wheels};
+pub(crate) use install::{boto3_python, botocore_python, botocore_wheel, faketime, script_wheels};
 use install::{node, python};
 
 /// A Python handler whose event selects its behaviour.

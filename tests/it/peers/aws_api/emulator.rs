@@ -7,7 +7,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::peers::install::{botocore_python, python};
+use crate::peers::install::{boto3_python, botocore_python, python};
 use crate::peers::servers::{start_ministack, start_moto};
 use crate::peers::{Peer, bare};
 
@@ -22,6 +22,7 @@ pub(super) enum Kind {
 pub(super) struct Emulator {
     kind: Kind,
     peer: Peer,
+    boto3: PathBuf,
     sdk: PathBuf,
     folder: tempfile::TempDir,
 }
@@ -39,13 +40,18 @@ pub(super) struct Ended {
 impl Emulator {
     /// Starts it; none if it is unavailable here.
     pub(super) fn start(kind: Kind) -> Option<Self> {
-        let (python, sdk) = (python()?, botocore_python()?);
+        let (python, boto3, sdk) = (python()?, boto3_python()?, botocore_python()?);
         let folder = tempfile::tempdir().unwrap();
         let peer = match kind {
             Kind::Moto => start_moto(python, folder.path()),
             Kind::MiniStack => start_ministack(python, folder.path()),
         };
-        Some(Self { kind, peer, sdk, folder })
+        Some(Self { kind, peer, boto3, sdk, folder })
+    }
+
+    /// A Python with boto3.
+    pub(super) fn boto3(&self) -> &Path {
+        &self.boto3
     }
 
     pub(super) fn url(&self) -> &str {
@@ -83,9 +89,15 @@ impl Emulator {
 
     /// Runs the runbook in a file; waits poll quickly.
     pub(super) fn run_file(&self, file: &Path, arguments: &[&str]) -> Ended {
+        self.run_file_with(file, arguments, &[])
+    }
+
+    /// Likewise, with further variables.
+    pub(super) fn run_file_with(&self, file: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
         let fixed = ["--output", "json", "--poll-interval", "50ms", "--retry-delay", "10ms", "--region", "us-east-1"];
         let start = [OsStr::new("run"), file.as_os_str()];
-        let output = self.program(start.into_iter().chain(fixed.iter().chain(arguments).map(OsStr::new)));
+        let arguments = start.into_iter().chain(fixed.iter().chain(arguments).map(OsStr::new));
+        let output = self.program_with(arguments, variables);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let execution = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
         Ended { status: output.status.code(), execution, said }
@@ -93,12 +105,22 @@ impl Emulator {
 
     /// Runs the program with the emulator as the endpoint of all services.
     pub(super) fn program(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
+        self.program_with(arguments, &[])
+    }
+
+    /// Likewise, with further variables.
+    pub(super) fn program_with(
+        &self,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        variables: &[(&str, &str)],
+    ) -> Output {
         bare(Path::new(env!("CARGO_BIN_EXE_runwright")), self.folder())
             .args(arguments)
             .env("AWS_ENDPOINT_URL", self.url())
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(variables.iter().copied())
             .current_dir(self.folder())
             .output()
             .unwrap()
