@@ -5,5 +5,6 @@ mod errors;
 mod page;
 mod properties;
 mod public_runbooks;
+mod public_scripts;
 mod replies;
 mod samples;

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::emulator::{Emulator, Kind};
+use super::emulator::{Emulator, Ended, Kind};
 use crate::support::corpus;
 
 /// The text of a public runbook; none if the corpus is not here.
-fn public_runbook(name: &str) -> Option<String> {
+pub(super) fn public_runbook(name: &str) -> Option<String> {
     let (_, text) = corpus()?.into_iter().find(|(file, _)| file.ends_with(name)).unwrap();
     Some(String::from_utf8(text).unwrap())
 }
@@ -14,17 +14,22 @@ fn public_runbook(name: &str) -> Option<String> {
 /// What a public runbook did: the exit code with the status and the steps, the calls in their order, and what the SDK
 /// reads afterwards.
 fn run(emulator: &Emulator, runbook: &str, set_up: &str, parameters: &[&str], read: &str) -> Value {
+    let parameters: Vec<&str> = parameters.iter().flat_map(|parameter| ["-p", *parameter]).collect();
+    observe(emulator, set_up, || emulator.run(runbook, &parameters), read)
+}
+
+/// Likewise, of a run that `start` makes.
+pub(super) fn observe(emulator: &Emulator, set_up: &str, start: impl FnOnce() -> Ended, read: &str) -> Value {
     emulator.sdk(&format!("from sdk import answer, call\n{set_up}\nanswer(None)"));
     emulator.sdk("import recording; recording.start()");
-    let parameters: Vec<&str> = parameters.iter().flat_map(|parameter| ["-p", *parameter]).collect();
-    let ended = emulator.run(runbook, &parameters);
+    let ended = start();
     let recorded = "import recording; from sdk import answer; answer(recording.requests())";
     let requests = emulator.sdk(recorded);
     let after = emulator.sdk(&format!("from sdk import answer, call\nanswer({read})"));
     json!({"outcome": ended.outcome(), "requests": requests, "after": after})
 }
 
-const ROLE: &str = "AutomationAssumeRole=arn:aws:iam::123456789012:role/remediation";
+pub(super) const ROLE: &str = "AutomationAssumeRole=arn:aws:iam::123456789012:role/remediation";
 
 const RDS: &str = "
 call('iam', 'CreateRole', RoleName='remediation', AssumeRolePolicyDocument='{}')

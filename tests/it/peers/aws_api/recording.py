@@ -18,9 +18,19 @@ def start():
 
 def requests():
     """Each request as the service of its signature, and its operation, or else its method and path."""
+    return [name(request) for request in recorded()]
+
+
+def signed():
+    """Each request with the access key that it is signed with."""
+    keys = [re.search(r"Credential=([^/]+)/", str(request["headers"]))[1] for request in recorded()]
+    return list(zip(requests(), keys))
+
+
+def recorded():
     urllib.request.urlopen(urllib.request.Request(RECORDER + "stop-recording", method="POST"))
     lines = urllib.request.urlopen(RECORDER + "download-recording").read().decode().splitlines()
-    return [name(json.loads(line)) for line in lines]
+    return [json.loads(line) for line in lines]
 
 
 def name(request):
