@@ -675,5 +675,9 @@ pub const SCRIPT_TAIL_BYTES: usize = 4 * 1024;
 /// How long an interpreter has to tell its version.
 pub const INTERPRETER_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// Seconds after which a folder of a script that is not finished was left by an engine that was killed: a folder is made in
+/// less than a millisecond.
+pub const SCRIPT_FOLDER_SECONDS: i64 = 3_600;
+
 /// Entries of the folder for temporary files that are examined for folders of scripts whose engine was killed.
 pub const SCRIPT_FOLDERS_EXAMINED: usize = 10_000;

@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::limits::SCRIPT_FOLDERS_EXAMINED;
+use crate::limits::{SCRIPT_FOLDER_SECONDS, SCRIPT_FOLDERS_EXAMINED};
 
 /// The file whose lock shows that the engine of the folder runs.
 const LOCK: &str = ".runwright-lock";
+
+/// The beginning of the name of a folder that is being made.
+const UNFINISHED: &str = ".runwright-";
 
 /// A folder that only this user can read. It is removed when dropped.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ pub(super) struct ScriptFolder {
 impl ScriptFolder {
     /// Makes the folder in `parent`, under this id, and removes folders there that killed engines left.
     pub(super) fn create(parent: &Path, id: &str, now: Timestamp, is_kept: bool) -> io::Result<Self> {
-        remove_abandoned(parent);
+        remove_abandoned(parent, now);
         let time = now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d-%H-%M-%S");
         let path = parent.join(format!("{id}-{time}"));
         if is_kept {
@@ -35,7 +38,7 @@ impl ScriptFolder {
             return Ok(Self { path, lock: None });
         }
         // Nobody may find it under its name before it is locked.
-        let unfinished = parent.join(format!(".runwright-{id}"));
+        let unfinished = parent.join(format!("{UNFINISHED}{id}"));
         private_folder(&unfinished)?;
         let lock = File::create_new(unfinished.join(LOCK)).and_then(|lock| {
             lock.lock()?;
@@ -78,22 +81,36 @@ fn private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Removes the folders of this user whose engine has ended. What cannot be removed is left.
-fn remove_abandoned(parent: &Path) {
+fn remove_abandoned(parent: &Path, now: Timestamp) {
     let Ok(entries) = std::fs::read_dir(parent) else { return };
     let own = rustix::process::getuid().as_raw();
     for entry in entries.take(SCRIPT_FOLDERS_EXAMINED).flatten() {
-        if !entry.file_name().to_str().is_some_and(is_script_folder) {
+        let name = entry.file_name();
+        let is_unfinished = name.to_str().is_some_and(is_unfinished_folder);
+        if !is_unfinished && !name.to_str().is_some_and(is_script_folder) {
             continue;
         }
-        let is_own = entry.metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == own);
+        let Ok(metadata) = entry.metadata() else { continue };
+        let is_own = metadata.is_dir() && metadata.uid() == own;
+        let is_free = |lock: File| lock.try_lock().is_ok();
         let is_abandoned = || {
-            let lock = OpenOptions::new().read(true).custom_flags(nofollow()).open(entry.path().join(LOCK));
-            lock.is_ok_and(|lock| lock.try_lock().is_ok())
+            let lock = lock_of(&entry.path());
+            if is_unfinished {
+                // It has no lock at first.
+                let oldest = now.as_second().saturating_sub(SCRIPT_FOLDER_SECONDS);
+                metadata.mtime() < oldest && lock.is_none_or(is_free)
+            } else {
+                lock.is_some_and(is_free)
+            }
         };
         if is_own && is_abandoned() {
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
+}
+
+fn lock_of(folder: &Path) -> Option<File> {
+    OpenOptions::new().read(true).custom_flags(nofollow()).open(folder.join(LOCK)).ok()
 }
 
 fn nofollow() -> i32 {
@@ -102,17 +119,24 @@ fn nofollow() -> i32 {
 
 /// Whether a name is that of a folder of a script: a UUID of 36 characters, and a time of 19.
 fn is_script_folder(name: &str) -> bool {
-    let shape = |text: &str, pattern: &str| {
-        text.len() == pattern.len()
-            && text.chars().zip(pattern.chars()).all(|(c, place)| match place {
-                'x' => c.is_ascii_hexdigit(),
-                'd' => c.is_ascii_digit(),
-                other => c == other,
-            })
-    };
-    name.split_at_checked(36).is_some_and(|(id, time)| {
-        shape(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") && shape(time, "-dddd-dd-dd-dd-dd-dd")
-    })
+    name.split_at_checked(36).is_some_and(|(id, time)| has_shape(id, UUID) && has_shape(time, "-dddd-dd-dd-dd-dd-dd"))
+}
+
+/// Whether a name is that of a folder that is being made.
+fn is_unfinished_folder(name: &str) -> bool {
+    name.strip_prefix(UNFINISHED).is_some_and(|id| has_shape(id, UUID))
+}
+
+const UUID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+/// Whether a text has hexadecimal digits at each `x`, decimal ones at each `d`, and is the pattern otherwise.
+fn has_shape(text: &str, pattern: &str) -> bool {
+    text.len() == pattern.len()
+        && text.chars().zip(pattern.chars()).all(|(c, place)| match place {
+            'x' => c.is_ascii_hexdigit(),
+            'd' => c.is_ascii_digit(),
+            other => c == other,
+        })
 }
 
 #[cfg(test)]

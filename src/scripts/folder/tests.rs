@@ -41,3 +41,18 @@ fn only_folders_of_ended_engines_are_removed_before_the_next() {
     let name = |folder: &ScriptFolder| folder.path().file_name().unwrap().to_str().unwrap().to_owned();
     assert_eq!(names(parent.path()), [name(&running), name(&kept), name(&next), "other".to_owned()]);
 }
+
+#[test]
+fn folder_that_was_never_finished_is_removed_once_it_is_old() {
+    let parent = tempfile::tempdir().unwrap();
+    private_folder(&parent.path().join(format!("{UNFINISHED}{ID}"))).unwrap();
+    private_folder(&parent.path().join(".runwright-other")).unwrap();
+    let made = Timestamp::try_from(std::fs::metadata(parent.path()).unwrap().modified().unwrap()).unwrap();
+    let left_after = |seconds| {
+        let now = made + jiff::SignedDuration::from_secs(seconds);
+        drop(ScriptFolder::create(parent.path(), &ID.replace('6', "9"), now, false).unwrap());
+        names(parent.path())
+    };
+    let (young, old) = (left_after(60), left_after(2 * SCRIPT_FOLDER_SECONDS));
+    assert_eq!((young.len(), old), (2, vec![".runwright-other".to_owned()]));
+}
