@@ -200,9 +200,7 @@ impl Automation {
             Err(error) => return Err(self.release_after(&id, error).await),
         };
         let clients = match clients_of(&run, execution.started()).await {
-            Ok(clients) if needs_scripts => {
-                ensure_scripts(&run, &execution.started().launch).await.map(|()| clients)
-            }
+            Ok(clients) if needs_scripts => ensure_scripts(&run, &execution.started().launch).await.map(|()| clients),
             other => other,
         };
         match clients {

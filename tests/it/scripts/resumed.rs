@@ -38,9 +38,7 @@ outputs: [count.At, use.Payload]
 fn situation(text: &str) -> Situation {
     let situation = Situation::new().file("tmp/.keep", "");
     let [here, tmp] = [situation.path().to_owned(), situation.path().join("tmp")];
-    situation
-        .file("book.yaml", text.replace("HERE", here.to_str().unwrap()))
-        .env("TMPDIR", tmp.to_str().unwrap())
+    situation.file("book.yaml", text.replace("HERE", here.to_str().unwrap())).env("TMPDIR", tmp.to_str().unwrap())
 }
 
 /// The exit code, the final outputs on standard output, and how often the first script ran.
@@ -61,13 +59,7 @@ fn redrive_carries_the_output_of_a_script_over_and_rerun_runs_it_again() {
     let rerun = ended(&situation, &["rerun", "last", "--quiet"]);
     assert_eq!(
         (failed.0, failed.2, redriven, redriven_history.as_str(), rerun),
-        (
-            Some(1),
-            1,
-            (Some(0), outputs(1, 10), 1),
-            "count reused, use Success, Success",
-            (Some(0), outputs(2, 20), 2)
-        )
+        (Some(1), 1, (Some(0), outputs(1, 10), 1), "count reused, use Success, Success", (Some(0), outputs(2, 20), 2))
     );
     assert_eq!(left_behind(&situation), Vec::<String>::new());
 }
@@ -149,7 +141,11 @@ fn attachment_of_a_child_is_beside_the_file_of_the_child() {
     let situation = situation(parent)
         .file("children/Greet.yaml", child)
         .file("children/words.py", words("Hello"))
-        .file("words.py", words("Wrong"));
+        .file("words.py", words("Wrong"))
+        // What a child sends is not known when its parent starts.
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIDCALLER")
+        .env("AWS_SECRET_ACCESS_KEY", "secret");
     let run = ["run", "book.yaml", "--quiet", "--runbook-path", "children"];
     let outcome = situation.run(&run);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "ask.Output = Hello, you\n"), "{}", outcome.text());
@@ -157,7 +153,7 @@ fn attachment_of_a_child_is_beside_the_file_of_the_child() {
     let refused = situation.run(&[&run[..], &["--output", "json"]].concat());
     let message = refused.json()["StepExecutions"][0]["FailureMessage"].as_str().unwrap().to_owned();
     assert_eq!(refused.status, Some(1));
-    assert!(message.contains("there is no attachment words.py: looked for "), "{message}");
+    assert!(message.contains("There is no attachment words.py: looked for "), "{message}");
     assert!(message.contains("/children/words.py"), "{message}");
 }
 
