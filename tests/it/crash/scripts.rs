@@ -35,24 +35,22 @@ mainSteps:
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
     /// The process is there, and the script has not begun.
-    BeforeTheScript,
+    Before,
     /// The script waits.
-    DuringTheScript,
+    During,
     /// The script has returned its result, and the process has not ended, so that the result is not stored.
-    AfterTheScript,
+    After,
 }
 
-const MOMENTS: [Moment; 3] = [Moment::BeforeTheScript, Moment::DuringTheScript, Moment::AfterTheScript];
+const MOMENTS: [Moment; 3] = [Moment::Before, Moment::During, Moment::After];
 
 impl Moment {
     /// The command before the interpreter, which holds the process at this moment and notes its id in `held`.
     fn command(self) -> &'static str {
         match self {
-            Self::BeforeTheScript => "#!/bin/sh\necho $$ > HERE/held.new; mv HERE/held.new HERE/held\nexec sleep 600\n",
-            Self::DuringTheScript => "#!/bin/sh\necho $$ > HERE/pid\nexec \"$@\"\n",
-            Self::AfterTheScript => {
-                "#!/bin/sh\n\"$@\"\necho $$ > HERE/held.new; mv HERE/held.new HERE/held\nexec sleep 600\n"
-            }
+            Self::Before => "#!/bin/sh\necho $$ > HERE/held.new; mv HERE/held.new HERE/held\nexec sleep 600\n",
+            Self::During => "#!/bin/sh\necho $$ > HERE/pid\nexec \"$@\"\n",
+            Self::After => "#!/bin/sh\n\"$@\"\necho $$ > HERE/held.new; mv HERE/held.new HERE/held\nexec sleep 600\n",
         }
     }
 }
@@ -79,12 +77,12 @@ fn killed_at(moment: Moment, flags: &[&str]) -> Situation {
     let command = here(&situation, "script-command = [\"HERE/hold\"]\n");
     let situation = situation.file("book.yaml", book).file("runwright.toml", command);
     let situation = with_command(situation, moment.command());
-    if moment == Moment::AfterTheScript {
+    if moment == Moment::After {
         fs::write(situation.path().join("go"), "").unwrap();
     }
     let run = [&["run", "book.yaml", "--quiet", "--recover", "off"], flags].concat();
     let mut program = StartedProgram::new(&situation, &run);
-    let pid = if moment == Moment::DuringTheScript {
+    let pid = if moment == Moment::During {
         until("the script has begun", || !starts(&situation).is_empty());
         "pid"
     } else {
@@ -117,7 +115,7 @@ fn killed_script_is_repeated_only_on_request() {
 
 #[test]
 fn killed_script_waits_for_an_answer_where_the_user_is_asked() {
-    let situation = killed_at(Moment::DuringTheScript, &["--on-interrupted", "ask"]);
+    let situation = killed_at(Moment::During, &["--on-interrupted", "ask"]);
     let asked = situation.run(&["resume", "last", "--no-input"]);
     asked.assert(6, "", &["attempt 1 of step work", "--on-interrupted retry"]);
     let waiting = (situation.history("last"), starts(&situation));
