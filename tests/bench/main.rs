@@ -19,6 +19,7 @@ mod harness;
 mod journal;
 mod memory;
 mod programs;
+mod scripts;
 mod sdk_calls;
 mod table;
 
@@ -104,6 +105,7 @@ const GROUPS: &[Group] = &[
     ("api", api),
     ("validate", validate),
     ("process", process),
+    ("scripts", |_| scripts::measure_chain()),
 ];
 
 fn all(arguments: &[String]) -> Result<(), Failure> {
