@@ -5,6 +5,8 @@ import os
 import sys
 
 MOST_MESSAGE = 64 * 1024  # characters of the message of an exception
+FOLDER = os.getcwd()  # that of the script
+MOST_CAUSES = 10  # exceptions that led to one
 MOST_FRAMES = 50  # frames that are shown from each end of a traceback
 
 
@@ -73,12 +75,14 @@ def is_own(frame):
     return frame.filename == "<string>" or frame.filename.startswith("<frozen ")
 
 
-def frames(trace):
+def frames(trace, of_author=False):
     import traceback
 
     found = list(traceback.extract_tb(trace))
     while found and is_own(found[0]):
         del found[0]
+    if of_author:
+        found = [frame for frame in found if frame.filename.startswith(FOLDER + os.sep)]
     found = [frame for frame in found if not frame.filename.startswith("<frozen importlib")]
     lines = []
     for index, frame in enumerate(found):
@@ -99,9 +103,26 @@ def text_of(error):
         return "its message cannot be shown"
 
 
+class NetworkRefused(RuntimeError):
+    """No OSError: libraries would try again, or hide the message."""
+
+    reason = None
+
+
+def is_refusal(error):
+    for _ in range(MOST_CAUSES):
+        if error is None or isinstance(error, NetworkRefused):
+            return error is not None
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def describe(error):
-    lines = frames(error.__traceback__)
+    # The frames of the library that was refused would hide the message.
+    lines = frames(error.__traceback__, of_author=is_refusal(error))
     message = text_of(error)
+    if NetworkRefused.reason and type(error).__name__ == "NoCredentialsError":
+        message += "; " + NetworkRefused.reason
     if isinstance(error, SyntaxError):
         import traceback
 
@@ -112,6 +133,55 @@ def describe(error):
 
 def refuse(message):
     return {"error": {"type": None, "message": message, "trace": []}}
+
+
+def confine(network):
+    """Lets this process reach the endpoint of the test case at most."""
+    import socket
+
+    host, port = network["host"], network["port"]
+    names = set()
+    if host is not None:
+        names.add(host)
+        try:
+            names.update(found[4][0] for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError:
+            pass  # the script gets the error when it connects
+    shown = "[%s]:%s" % (host, port) if host and ":" in host else "%s:%s" % (host, port)
+
+    if host is None:
+        reason = "the test case names no endpoint; mock the reply of the step, or add `endpoint: URL` to the case"
+        NetworkRefused.reason = reason
+    else:
+        reason = "the endpoint of the test case is %s; mock the reply of the step, or change `endpoint:`" % shown
+
+    def refuse_address(what):
+        raise NetworkRefused("a script in a test case must not reach %s: %s" % (what, reason))
+
+    def is_endpoint(name):
+        text = name.decode("utf-8", "replace") if isinstance(name, (bytes, bytearray)) else str(name)
+        return text.strip("[]").lower() in names
+
+    def check_network(event, arguments):
+        if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+            address = arguments[1]
+            if address is None:
+                return  # the socket is connected
+            if not isinstance(address, tuple) or len(address) < 2:
+                text = address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
+                refuse_address("the Unix socket %s" % text)
+            if not is_endpoint(address[0]) or address[1] != port:
+                refuse_address("%s:%s" % (address[0], address[1]))
+        elif event == "socket.getaddrinfo":
+            if arguments[0] is not None and not is_endpoint(arguments[0]):
+                name = arguments[0]
+                name = name.decode("utf-8", "replace") if isinstance(name, bytes) else name
+                refuse_address(name if arguments[1] in (None, "", 0) else "%s:%s" % (name, arguments[1]))
+        elif event in ("socket.gethostbyname", "socket.gethostbyaddr"):
+            if not is_endpoint(arguments[0]):
+                refuse_address(arguments[0])
+
+    sys.addaudithook(check_network)
 
 
 def load(name):
@@ -178,8 +248,14 @@ def main():
         folder = "%s/lib/python%d.%d/site-packages" % ((request["user_base"],) + sys.version_info[:2])
         if os.path.isdir(folder):
             site.addsitedir(folder)
+    network = request.get("network")
     try:
-        reply = call(request)
+        if network and not hasattr(sys, "addaudithook"):
+            reply = refuse("a test case needs Python 3.8 or newer, which can keep a script from the network")
+        else:
+            if network:
+                confine(network)
+            reply = call(request)
     except SystemExit as error:
         reply = {"ok": None} if error.code in (None, 0) else {"error": describe(error)}
     except BaseException as error:

@@ -8,22 +8,13 @@ use super::ScriptAccess;
 use crate::limits::SCRIPT_MANAGED_HEAP;
 use crate::scripts::interpreter::Interpreter;
 
-/// Variables of the caller that lead to proxies and name certificates.
-const NETWORK: &[&str] = &[
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "all_proxy",
-    "AWS_CA_BUNDLE",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-];
+/// Variables of the caller that lead to proxies.
+const PROXIES: &[&str] =
+    &["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy"];
+
+/// Variables of the caller that name certificates.
+const CERTIFICATES: &[&str] =
+    &["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// The variables of a script in this folder. `passed` names further variables of the caller.
 pub(super) fn variables(
@@ -37,7 +28,9 @@ pub(super) fn variables(
     let mut set = |name: &str, value: OsString| {
         variables.insert(name.to_owned(), value);
     };
-    let callers = ["PATH"].into_iter().chain(NETWORK.iter().copied()).chain(passed.iter().map(String::as_str));
+    let proxies = if access.is_confined { &[][..] } else { PROXIES };
+    let passed = passed.iter().map(String::as_str).filter(|name| !access.is_confined || is_harmless(name));
+    let callers = ["PATH"].into_iter().chain(proxies.iter().chain(CERTIFICATES).copied()).chain(passed);
     for name in callers {
         if let Some(value) = std::env::var_os(name) {
             set(name, value);
@@ -69,4 +62,9 @@ pub(super) fn variables(
         set("DOTNET_GCHeapHardLimit", format!("{SCRIPT_MANAGED_HEAP:x}").into());
     }
     variables
+}
+
+/// Whether a variable of the caller neither gives access to AWS nor leads to a proxy.
+fn is_harmless(name: &str) -> bool {
+    !name.starts_with("AWS_") && !PROXIES.contains(&name)
 }

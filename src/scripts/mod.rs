@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Invariants: input and result travel over the channel, never in arguments, variables or files; a script gets no variable
-//! of the caller but those listed in `environment`; a script whose attempt is over has ended, with all its descendants,
+//! of the caller but those listed in `environment`; a confined script gets no credentials of the caller; a script whose attempt is over has ended, with all its descendants,
 //! before another one starts; its folder is removed then.
 
 mod attachment;
@@ -19,6 +19,7 @@ mod channel;
 mod environment;
 mod folder;
 mod interpreter;
+mod network;
 mod output;
 mod process;
 mod python_check;
@@ -41,6 +42,7 @@ pub use interpreter::{
     InterpreterNotice, InterpreterSettings, InterpreterSource, Interpreters, PackageSource, ProgramProblem,
     imports_boto3,
 };
+pub use network::{InvalidScriptEndpoint, ScriptEndpoint};
 pub use python_check::{
     CheckedScript, CheckedScripts, ScriptCheckError, ScriptProblem, check_scripts, find_checking_interpreter,
 };
@@ -141,6 +143,8 @@ struct ScriptAccess {
     keys: Option<SessionKeys>,
     /// Variables of endpoints.
     endpoints: BTreeMap<String, String>,
+    /// Whether nothing else is reached: then no proxy is used.
+    is_confined: bool,
 }
 
 /// The scripts of one process. Clones share the processes.

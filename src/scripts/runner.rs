@@ -14,6 +14,7 @@ use super::channel::ScriptReply;
 use super::environment::variables;
 use super::folder::ScriptFolder;
 use super::interpreter::{FoundInterpreter, Interpreter, InterpreterError, imports_boto3};
+use super::network::{ScriptEndpoint, ScriptNetwork, placeholder_keys};
 use super::process::Launch;
 use super::{ScriptAccess, Scripts};
 use crate::aws::{Access, ApiClient, ConnectError};
@@ -61,6 +62,9 @@ pub struct ScriptRunner {
     place: ScriptPlace,
     attachments: Option<ScriptAttachments>,
     account: Arc<OnceCell<String>>,
+    network: ScriptNetwork,
+    /// The time that the context of a script has.
+    clock: Arc<dyn Clock>,
 }
 
 /// One run of a script.
@@ -112,7 +116,21 @@ pub enum ScriptError {
 impl ScriptRunner {
     /// Runs scripts with the credentials and the endpoints of this client.
     pub fn new(scripts: Scripts, api: ApiClient, place: ScriptPlace) -> Self {
-        Self { scripts, api, place, attachments: None, account: Arc::default() }
+        let clock = Arc::new(SystemClock);
+        Self { scripts, api, place, attachments: None, account: Arc::default(), network: ScriptNetwork::Callers, clock }
+    }
+
+    /// Runs scripts without credentials, which reach this endpoint at most. Only Python is kept from the network, and not
+    /// the processes that a script starts.
+    pub fn confined(scripts: Scripts, place: ScriptPlace, endpoint: Option<ScriptEndpoint>) -> Self {
+        let network = ScriptNetwork::Confined(endpoint);
+        Self { network, ..Self::new(scripts, ApiClient::nowhere(None), place) }
+    }
+
+    /// The context of scripts has the time of this clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// Places these attachments where a script names one.
@@ -167,6 +185,7 @@ impl ScriptRunner {
                 "events": request.payload,
                 "context": self.context(&execution, account),
                 "user_base": user_base(),
+                "network": self.network.request(),
             }),
             // In PowerShell the payload is a text.
             Interpreter::PowerShell { .. } => json!({ "payload": request.payload.to_string() }),
@@ -211,12 +230,23 @@ impl ScriptRunner {
     }
 
     async fn given(&self, access: Option<&Access>) -> Result<ScriptAccess, ScriptError> {
+        if let ScriptNetwork::Confined(endpoint) = &self.network {
+            let is_signing = endpoint.is_some() && self.scripts.options().with_credentials;
+            let url = endpoint.iter().map(|endpoint| ("AWS_ENDPOINT_URL".to_owned(), endpoint.url().to_owned()));
+            return Ok(ScriptAccess {
+                region: self.place.region.clone(),
+                keys: is_signing.then(placeholder_keys),
+                endpoints: url.collect(),
+                is_confined: true,
+            });
+        }
         let region = access.and_then(Access::region).map(str::to_owned).or_else(|| self.place.region.clone());
         match access {
             Some(access) if self.scripts.options().with_credentials => Ok(ScriptAccess {
                 region,
                 keys: Some(access.session_keys(SCRIPT_CREDENTIALS).await?),
                 endpoints: access.endpoint_variables(),
+                is_confined: false,
             }),
             Some(_) | None => Ok(ScriptAccess { region, ..ScriptAccess::default() }),
         }
@@ -246,7 +276,7 @@ impl ScriptRunner {
 
     /// The context of a handler (spec aws-actions 4.2).
     fn context(&self, execution: &str, account: Option<String>) -> BTreeMap<&'static str, Value> {
-        let now = SystemClock.time_of_day().to_zoned(jiff::tz::TimeZone::UTC);
+        let now = self.clock.time_of_day().to_zoned(jiff::tz::TimeZone::UTC);
         let known = [
             ("automation:EXECUTION_ID", Some(execution.to_owned())),
             ("global:REGION", self.place.region.clone()),
