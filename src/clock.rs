@@ -244,6 +244,19 @@ impl ManualClock {
         false
     }
 
+    /// The earliest moment that a sleeper waits for.
+    pub fn next_moment(&self) -> Option<Timestamp> {
+        let mut state = self.state();
+        while let Some(sleeper) = state.sleepers.peek() {
+            // A sleeper that was dropped waits for nothing.
+            if !sleeper.wake.is_closed() {
+                return Some(sleeper.at);
+            }
+            state.sleepers.pop();
+        }
+        None
+    }
+
     /// Advances by `step`, waking every sleeper whose moment has come.
     pub fn advance(&self, step: Duration) {
         let mut state = self.state();

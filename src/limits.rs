@@ -513,6 +513,9 @@ pub const CASE_IDLE_TURNS: u32 = 16;
 /// Lambda's own limit on an invocation, in seconds.
 pub const LAMBDA_SECONDS: u64 = 900;
 
+/// The last lines of the output of scripts that a failed case shows.
+pub const CASE_OUTPUT_LINES: usize = 20;
+
 /// Cases of one file, and the calls that one reply answers: more is a mistake.
 pub const CASES: usize = 1_000;
 /// See [`CASES`].

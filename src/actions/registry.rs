@@ -90,11 +90,22 @@ impl ActionRegistry {
     /// The handlers of this program without a connection: they evaluate scripted replies, and all their calls fail.
     #[cfg(feature = "aws")]
     pub fn offline() -> Self {
+        Self::offline_with(None)
+    }
+
+    /// Likewise, but scripts are run.
+    #[cfg(feature = "aws")]
+    pub fn offline_but_scripts(scripts: ScriptConnection) -> Self {
+        Self::offline_with(Some(scripts))
+    }
+
+    #[cfg(feature = "aws")]
+    fn offline_with(scripts: Option<ScriptConnection>) -> Self {
         Self::connected(Connections {
             lambda: LambdaClient::nowhere(),
             api: ApiClient::nowhere(None),
             clock: Arc::new(SystemClock),
-            scripts: None,
+            scripts,
             last_reply: None,
             children: None,
         })

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::case_scripts::{CaseScriptOptions, FileScripts};
+use super::error::AutomationError;
 use super::files::document_identity;
 use super::tested_runbook::TestedRunbook;
 use crate::actions::ActionRegistry;
@@ -26,8 +28,15 @@ pub enum CasesRun {
     Faulty,
 }
 
-/// Plays the cases of a file, and adds their results to `results`.
-pub async fn run_cases(path: &Path, tested: &TestedRunbook, choice: &CaseChoice, results: &mut Results) -> CasesRun {
+/// Plays the cases of a file, and adds their results to `results`. `scripts` says how their scripts are run.
+pub async fn run_cases(
+    path: &Path,
+    tested: &TestedRunbook,
+    choice: &CaseChoice,
+    scripts: &CaseScriptOptions,
+    results: &mut Results,
+) -> Result<CasesRun, AutomationError> {
+    let scripts = FileScripts::new(scripts, tested)?;
     let runbook_file = tested.file.display().to_string();
     let is_wanted = |name: &str| choice.name_part.as_ref().is_none_or(|part| name.to_lowercase().contains(part));
     let mut coverage = choice.with_coverage.then(|| Coverage::of(&tested.runbook, &tested.source));
@@ -40,7 +49,13 @@ pub async fn run_cases(path: &Path, tested: &TestedRunbook, choice: &CaseChoice,
             continue;
         }
         let identity = document_identity(&runbook_file, tested.source.text());
-        let played = testing::play(case, &tested.runbook, identity, &judges).await;
+        let running = scripts.begin(case);
+        let connection = running.as_ref().map(|running| running.connection.clone());
+        let played = testing::play(case, &tested.runbook, identity, &judges, connection).await;
+        let output = match running {
+            Some(running) => running.end().await,
+            None => Vec::new(),
+        };
         if let Some(Broken::Runner(RunError::Engine(_) | RunError::Replay(_) | RunError::Store(_))) = &played.broken {
             run = CasesRun::Faulty;
         }
@@ -48,10 +63,10 @@ pub async fn run_cases(path: &Path, tested: &TestedRunbook, choice: &CaseChoice,
             coverage.add(&tested.runbook, execution);
         }
         let mismatches = testing::evaluate(case, &tested.runbook, &played);
-        cases.push(CaseResult::of(case, &tested.cases.source, &played, mismatches));
+        cases.push(CaseResult::of(case, &tested.cases.source, &played, mismatches).with_output(output));
     }
     if !cases.is_empty() {
         results.files.push(FileResult { file: path.display().to_string(), runbook: runbook_file, cases, coverage });
     }
-    run
+    Ok(run)
 }

@@ -216,12 +216,12 @@ pub fn local_options() -> Options {
 /// How this program runs the scripts of an execution: none outlives it, however it ends.
 pub(super) fn script_options(
     settings: &ScriptSettings,
-    interpreters: Interpreters,
+    interpreters: Arc<Interpreters>,
     log: Option<ScriptLogSink>,
 ) -> ScriptOptions {
     ScriptOptions {
         supervisor: Supervisor::of_this_program(),
-        interpreters: Arc::new(interpreters),
+        interpreters,
         notices: None,
         command: settings.command.clone(),
         pass_environment: settings.pass_env.clone(),

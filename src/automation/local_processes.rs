@@ -29,7 +29,7 @@ pub(super) fn scripts_of(
             });
         })
     });
-    let interpreters = context.interpreters.interpreters(Arc::clone(observer));
+    let interpreters = Arc::new(context.interpreters.interpreters(Arc::clone(observer)));
     let mut options = script_options(&context.connection.scripts, interpreters, log);
     let notified = Arc::clone(observer);
     options.notices = Some(InterpreterNoticeSink::new(move |notice| {

@@ -52,6 +52,7 @@ mod attachments;
 mod case_file_error;
 mod case_files;
 mod case_runs;
+mod case_scripts;
 mod child_runtime;
 pub mod children;
 mod connection;
@@ -130,6 +131,7 @@ pub use attachments::{attachment_source, check_attachments};
 pub use case_file_error::CaseFileError;
 pub use case_files::find_case_files;
 pub use case_runs::{CaseChoice, CasesRun, run_cases};
+pub use case_scripts::CaseScriptOptions;
 pub use connection::{
     absolute_path, environment, identify_template, load_functions, local_options, recorded_functions,
 };

@@ -116,7 +116,7 @@ async fn find_doubts(text: &str, runbook: &Runbook, identity: &DocumentIdentity)
     let mut doubts = Vec::new();
     let judges = ActionRegistry::offline();
     for case in &file.cases {
-        let played = testing::play(case, runbook, identity.clone(), &judges).await;
+        let played = testing::play(case, runbook, identity.clone(), &judges, None).await;
         let mismatches = testing::evaluate(case, runbook, &played);
         doubts.extend(mismatches.into_iter().map(|mismatch| CaseDoubt::Mismatch { difference: mismatch.what }));
     }

@@ -10,6 +10,7 @@ use crate::actions::ScriptedReply;
 use crate::diagnostic::{Source, Span};
 use crate::event::{Environment, Signal, Status};
 use crate::name::ParameterName;
+use crate::scripts::ScriptEndpoint;
 
 /// The id of every execution of a case.
 pub(super) const EXECUTION_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -42,6 +43,8 @@ pub struct Case {
     pub no_self_approval: bool,
     /// The mocked replies of each step that calls something, by name.
     pub steps: IndexMap<String, Replies>,
+    /// How scripts without a mocked reply are answered.
+    pub scripts: ScriptMode,
     /// The signals to waiting steps, in the order written.
     pub signals: Vec<ScriptedSignal>,
     /// When a user stops the execution.
@@ -50,6 +53,18 @@ pub struct Case {
     pub allow_unused: bool,
     /// The expected result.
     pub expect: Expect,
+}
+
+/// How scripts without a mocked reply are answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScriptMode {
+    /// Not at all: every script needs a mocked reply.
+    Mocked,
+    /// They run.
+    Real {
+        /// The only address that they reach.
+        endpoint: Option<ScriptEndpoint>,
+    },
 }
 
 /// The replies of one step.

@@ -10,6 +10,7 @@ use super::case::{Case, ExpectStep};
 use super::generated::snippet;
 use super::play::{Broken, Played};
 use super::runs;
+use super::script::ScriptNotRun;
 use crate::diagnostic::Span;
 use crate::event::Status;
 use crate::execution::{Execution, Phase, StepExecution};
@@ -94,6 +95,11 @@ fn broken_off(case: &Case, runbook: &Runbook, broken: &Broken) -> Mismatch {
             case.steps.get(step).map_or(case.at, |replies| replies.at),
         )
         .help("add `timeoutSeconds` to the step, or a reply, signal or stop to the case"),
+        Broken::ScriptNotRun(ScriptNotRun { step, message }) => {
+            let what = format!("the script of step {step} cannot be run here");
+            let mismatch = Mismatch { because: Some(message.clone()), ..Mismatch::plain(what, case.at) };
+            mismatch.help("provide what it needs, or mock the reply of the step in the case")
+        }
         Broken::TooLong => Mismatch::plain("the execution does not end and was aborted", case.at)
             .help("change the replies so that the loop ends"),
         Broken::Runner(error) => Mismatch::plain(error.to_string(), case.at),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::case::{Answer, Case, Expect, Replies, Reply, ScriptedSignal, Turn};
+use super::case::{Answer, Case, Expect, Replies, Reply, ScriptMode, ScriptedSignal, Turn};
 use crate::actions::ScriptedReply;
 use crate::diagnostic::Span;
 use crate::engine::StartScope;
@@ -37,6 +37,7 @@ pub fn generate_case(runbook: &Runbook) -> Case {
         started_by: "tester".to_owned(),
         no_self_approval: false,
         steps: steps.collect(),
+        scripts: ScriptMode::Mocked,
         signals: signals(runbook, &parameters),
         stop: None,
         allow_unused: true,

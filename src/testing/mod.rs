@@ -7,10 +7,11 @@
 //!
 //! Does not own: finding files (`automation`), arguments (`cli`), or what a step means (`engine`). Imports the core,
 //! `actions`, `clock`, `runner`, `lambda` (the types of responses, nothing that calls), `report` (formats of times and
-//! statuses) and `store`.
+//! statuses), `scripts` (the endpoint of a script) and `store`.
 //!
-//! Nothing here has outside effects: the case answers every attempt of every action, and the clock is manual: when only
-//! waits are left, it jumps to the end of the first one.
+//! Nothing here has outside effects but scripts that a case runs: the case answers every other attempt of every action, and
+//! the clock is manual: when only waits are left, it jumps to the end of the first one. While a script runs, the clock does
+//! not jump: the first wait ends when its time has really passed.
 
 mod case;
 mod coverage;
@@ -27,7 +28,8 @@ mod show;
 mod tests;
 
 pub use case::{
-    Answer, Case, CaseFile, Expect, ExpectStep, FirstMoment, Replies, Reply, ScriptedSignal, Stop, StopKind, Turn,
+    Answer, Case, CaseFile, Expect, ExpectStep, FirstMoment, Replies, Reply, ScriptMode, ScriptedSignal, Stop,
+    StopKind, Turn,
 };
 pub use coverage::{Coverage, Point, PointKind};
 pub use evaluate::{Mismatch, evaluate};
@@ -36,5 +38,5 @@ pub use play::{Broken, Played, play};
 pub use read::{beside, named_runbook, read};
 pub use record::{RecordError, append, record};
 pub use schema::json_schema;
-pub use script::Call;
+pub use script::{Call, ScriptNotRun};
 pub use show::{CaseResult, FileResult, Results};

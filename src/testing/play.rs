@@ -3,12 +3,13 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
 use super::case::{Case, EXECUTION_ID, FirstMoment, ScriptedSignal, Stop, StopKind};
 use super::runs;
-use super::script::{Call, Script};
-use crate::actions::ActionRegistry;
-use crate::clock::{Clock, ManualClock, SleepFuture, after};
+use super::script::{Call, Script, ScriptNotRun};
+use crate::actions::{ActionRegistry, ScriptConnection};
+use crate::clock::{Clock, ManualClock, SleepFuture, SystemClock, after};
 use crate::diagnostic::Span;
 use crate::engine::{self, Start};
 use crate::event::{DocumentIdentity, Event, Launch, Recorded, Settings, Signal, SignalReceived, WaitKind};
@@ -51,6 +52,8 @@ pub enum Broken {
         /// The step.
         step: String,
     },
+    /// A script could not be run on this machine.
+    ScriptNotRun(ScriptNotRun),
     /// More events than a case may have.
     TooLong,
     /// It could not start, or an internal error occurred.
@@ -59,11 +62,7 @@ pub enum Broken {
 
 /// The retry settings: the defaults of `run`, without jitter.
 fn settings() -> Settings {
-    let policy = DelayPolicy {
-        initial: std::time::Duration::from_secs(1),
-        multiplier: 2.0,
-        longest: std::time::Duration::from_secs(30),
-    };
+    let policy = DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
     let delays = policy.delays(None).unwrap_or_default();
     Settings {
         attempt_delays: Arc::clone(&delays),
@@ -77,10 +76,17 @@ fn settings() -> Settings {
     }
 }
 
-/// Plays a case of a runbook. Waits take no real time. The handlers in `judges` evaluate the mocked replies.
-pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity, judges: &ActionRegistry) -> Played {
+/// Plays a case of a runbook. Waits take no real time, unless a script runs. The handlers in `judges` evaluate the mocked
+/// replies; `scripts` runs the scripts that have none.
+pub async fn play(
+    case: &Case,
+    runbook: &Runbook,
+    document: DocumentIdentity,
+    judges: &ActionRegistry,
+    scripts: Option<ScriptConnection>,
+) -> Played {
     let clock = ManualClock::at(case.now);
-    let script = Arc::new(Script::new(case, judges.clone(), clock.clone()));
+    let script = Arc::new(Script::new(case, judges.clone(), scripts, clock.clone()));
     let actions = ActionRegistry::for_every_action(Arc::clone(&script) as _);
     let runner = Runner::new(Arc::new(MemoryStore::new()), Arc::new(actions), Arc::new(clock.clone()));
     let settings = settings();
@@ -129,8 +135,21 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity, ju
                     if let Some(call) = script.unanswered() {
                         break Ok(Some(Broken::Unanswered(Box::new(call))));
                     }
+                    if let Some(not_run) = script.not_run() {
+                        break Ok(Some(Broken::ScriptNotRun(not_run)));
+                    }
                     if agenda.is_too_long() {
                         break Ok(Some(Broken::TooLong));
+                    }
+                    let mut running = script.running();
+                    if *running.borrow() > 0 {
+                        tokio::select! {
+                            biased;
+                            ended = &mut run => break ended.map(|_| None),
+                            // The sender is held here. Another script may have started by now.
+                            _ = running.changed() => continue,
+                            () = pass_real_time(&clock) => {}
+                        }
                     }
                     if !clock.advance_to_next() {
                         break Ok(Some(Broken::Stuck { step: agenda.current() }));
@@ -142,6 +161,13 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity, ju
     let broken = ended.unwrap_or_else(|error| Some(Broken::Runner(error)));
     let (calls, unused_replies) = (script.calls(), script.unused());
     agenda.played(broken, calls, unused_replies)
+}
+
+/// Ends when as much time has really passed as is left until the first moment that a sleeper waits for.
+async fn pass_real_time(clock: &ManualClock) {
+    let Some(moment) = clock.next_moment() else { return std::future::pending().await };
+    let left = Duration::try_from(moment.duration_since(clock.now())).unwrap_or_default();
+    SystemClock.sleep_until(after(SystemClock.now(), left)).await;
 }
 
 /// The signals and stop requests that are due, and when.

@@ -91,7 +91,8 @@ fn situation(key: &str) -> Value {
     match key {
         "environment" => json!({ "$ref": "#/$defs/environment" }),
         "now" => json!({ "type": "string", "format": "date-time" }),
-        "noSelfApproval" | "allowUnused" => json!({ "type": "boolean" }),
+        "noSelfApproval" | "allowUnused" | "run_scripts" | "runScripts" => json!({ "type": "boolean" }),
+        "endpoint" => json!({ "type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://" }),
         "parameters" => json!({ "type": ["object", "null"] }),
         "steps" => json!({ "type": ["object", "null"], "additionalProperties": { "$ref": "#/$defs/replies" } }),
         "signals" => json!({ "type": ["array", "null"], "items": { "$ref": "#/$defs/signal" } }),

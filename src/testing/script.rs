@@ -5,13 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::case::{Answer, Case, Replies, Reply, Turn};
 use crate::actions::{
-    ActionHandler, ActionRegistry, AfterPoll, Judgement, PollDelays, PollReporter, PreparedCall, Task,
+    ActionHandler, ActionOutcome, ActionRegistry, AfterPoll, Judgement, PollDelays, PollReporter, PreparedCall,
+    ScriptConnection, Task,
 };
 use crate::clock::{Clock, ManualClock, after};
 use crate::diagnostic::Span;
+use crate::event::ErrorClass;
 use crate::name::{StepExecutionId, StepName};
 use crate::runbook::Action;
 
@@ -36,8 +39,21 @@ pub(super) struct Script {
     replies: IndexMap<String, Replies>,
     /// The handlers that evaluate the replies.
     judges: ActionRegistry,
+    /// The handlers that run scripts without a reply.
+    real: Option<ActionRegistry>,
     clock: ManualClock,
     state: Mutex<State>,
+    /// The scripts that run.
+    running: watch::Sender<usize>,
+}
+
+/// A script that could not be run here, whatever the runbook says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScriptNotRun {
+    /// The step.
+    pub step: StepName,
+    /// Why: the failure message of the step.
+    pub message: String,
 }
 
 #[derive(Debug, Default)]
@@ -50,11 +66,38 @@ struct State {
     used: HashMap<Span, u32>,
     calls: Vec<Call>,
     unanswered: Option<Call>,
+    not_run: Option<ScriptNotRun>,
+}
+
+/// Counts a script while it runs.
+struct RunningCount<'a>(&'a watch::Sender<usize>);
+
+impl<'a> RunningCount<'a> {
+    fn new(running: &'a watch::Sender<usize>) -> Self {
+        running.send_modify(|running| *running += 1);
+        Self(running)
+    }
+}
+
+impl Drop for RunningCount<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|running| *running -= 1);
+    }
 }
 
 impl Script {
-    pub(super) fn new(case: &Case, judges: ActionRegistry, clock: ManualClock) -> Self {
-        Self { replies: case.steps.clone(), judges, clock, state: Mutex::default() }
+    pub(super) fn new(
+        case: &Case,
+        judges: ActionRegistry,
+        scripts: Option<ScriptConnection>,
+        clock: ManualClock,
+    ) -> Self {
+        let real = scripts.map(|ScriptConnection { runner, limits_payload }| {
+            let runner = runner.with_clock(Arc::new(clock.clone()));
+            ActionRegistry::offline_but_scripts(ScriptConnection { runner, limits_payload })
+        });
+        let (state, running) = (Mutex::default(), watch::Sender::default());
+        Self { replies: case.steps.clone(), judges, real, clock, state, running }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -74,6 +117,45 @@ impl Script {
     /// A call without a reply.
     pub(super) fn unanswered(&self) -> Option<Call> {
         self.state().unanswered.clone()
+    }
+
+    /// A script that could not be run here.
+    pub(super) fn not_run(&self) -> Option<ScriptNotRun> {
+        self.state().not_run.clone()
+    }
+
+    /// The number of scripts that run.
+    pub(super) fn running(&self) -> watch::Receiver<usize> {
+        self.running.subscribe()
+    }
+
+    /// The handlers that run the script of a task; `None` when the case answers it.
+    fn runs(&self, task: &Task) -> Option<&ActionRegistry> {
+        let is_mocked = task.action != Action::EXECUTE_SCRIPT || self.replies.contains_key(task.step.as_str());
+        self.real.as_ref().filter(|_| !is_mocked)
+    }
+
+    /// Runs the script of a task.
+    async fn run(&self, real: &ActionRegistry, task: Task) -> ActionOutcome {
+        let step = task.step.clone();
+        {
+            let mut state = self.state();
+            let call = state.call(&task);
+            state.calls.push(call);
+        }
+        let outcome = {
+            let _running = RunningCount::new(&self.running);
+            real.prepare(task).send().await
+        };
+        let cause = outcome.as_ref().err().and_then(|error| error.failure.cause.as_ref());
+        if let Err(error) = &outcome
+            && cause.is_some_and(|cause| cause.class == ErrorClass::Setup)
+        {
+            self.state().not_run = Some(ScriptNotRun { step, message: error.failure.message.clone() });
+            // Aborts the case: that this machine lacks something is no result of the runbook.
+            return std::future::pending().await;
+        }
+        outcome
     }
 
     /// The positions of replies that were used less often than expected, with the step; without those of defaults.
@@ -97,18 +179,12 @@ impl Script {
     /// The reply to the next call of a run of a step.
     fn next(&self, task: &Task) -> Option<Reply> {
         let mut state = self.state();
-        let iteration = state.runs.get(&task.step_execution).copied().unwrap_or(1);
+        let call = state.call(task);
+        let iteration = call.iteration;
         let number = {
             let answered = state.answered.entry(task.step_execution.clone()).or_default();
             *answered += 1;
             *answered
-        };
-        let call = Call {
-            step: task.step.clone(),
-            action: task.action,
-            iteration,
-            attempt: task.attempt,
-            inputs: Arc::clone(&task.inputs),
         };
         let list = self.replies.get(task.step.as_str()).and_then(|replies| match &replies.turn {
             Turn::Every(replies) => Some(replies),
@@ -126,6 +202,18 @@ impl Script {
     }
 }
 
+impl State {
+    fn call(&self, task: &Task) -> Call {
+        Call {
+            step: task.step.clone(),
+            action: task.action,
+            iteration: self.runs.get(&task.step_execution).copied().unwrap_or(1),
+            attempt: task.attempt,
+            inputs: Arc::clone(&task.inputs),
+        }
+    }
+}
+
 /// The reply to call number `number` of a run, from 1.
 fn nth(list: &[Reply], number: u32) -> Option<&Reply> {
     let mut before = 0_u32;
@@ -139,6 +227,9 @@ fn nth(list: &[Reply], number: u32) -> Option<&Reply> {
 impl ActionHandler for Script {
     fn prepare(&self, task: Task) -> PreparedCall<'_> {
         PreparedCall::new(async move {
+            if let Some(real) = self.runs(&task) {
+                return self.run(real, task).await;
+            }
             let mut delays = PollDelays::new(task.poll_interval);
             let mut polls = PollReporter::new(task.observations.clone());
             loop {

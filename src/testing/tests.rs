@@ -3,6 +3,7 @@
 mod generated;
 mod polls;
 mod recording;
+mod scripts;
 
 use super::*;
 use crate::actions::ActionRegistry;
@@ -22,7 +23,7 @@ fn runbook(steps: &str) -> Runbook {
 fn play_case(case: &Case, runbook: &Runbook) -> Execution {
     let identity = DocumentIdentity { name: "book".to_owned(), sha256: String::new() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let played = runtime.block_on(play(case, runbook, identity, &ActionRegistry::offline()));
+    let played = runtime.block_on(play(case, runbook, identity, &ActionRegistry::offline(), None));
     assert!(played.broken.is_none(), "{:?}", played.broken);
     played.execution.unwrap()
 }

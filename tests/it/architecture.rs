@@ -109,6 +109,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "lambda",
                 "local_lambda",
                 "report",
+                "scripts",
             ],
         ),
         (

@@ -24,7 +24,7 @@ async fn every_accepted_public_runbook_runs_to_its_end_with_generated_replies() 
             continue;
         };
         let identity = DocumentIdentity { name: name.clone(), sha256: String::new() };
-        let played = play(&generate_case(&runbook), &runbook, identity, &judges).await;
+        let played = play(&generate_case(&runbook), &runbook, identity, &judges, None).await;
         match (&played.broken, &played.execution) {
             (None, Some(execution)) => {
                 let status = execution.status();

@@ -95,6 +95,8 @@ fn case_file_schema_rejects_invalid_case_files() {
         case(serde_json::json!({ "name": "a", "steps": { "b": { "delay": "1s" } } })),
         case(serde_json::json!({ "name": "a", "signals": [{ "step": "b", "signal": "Approved" }] })),
         case(serde_json::json!({ "name": "a", "expect": { "status": "Pending" } })),
+        case(serde_json::json!({ "name": "a", "run_scripts": "yes" })),
+        case(serde_json::json!({ "name": "a", "endpoint": "localhost:4566" })),
     ];
     for document in wrong {
         assert!(!validator.is_valid(&document), "accepted: {document}");

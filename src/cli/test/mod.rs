@@ -3,19 +3,28 @@
 mod recorded;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::Exit;
+use super::attachments::AttachmentArgs;
 use super::error::CliError;
+use super::interpreter_args::InterpreterArgs;
 use super::models::ModelArgs;
+use super::notices::NoticeObserver;
 use super::outfile::OutFile;
 use super::output::{Format, give, give_as, give_json, tell};
 use super::screen::Screen;
+use super::script_args::ScriptArgs;
+use super::secrets::SecretArgs;
 use super::state::StateArgs;
-use crate::automation::{AutomationError, CaseChoice, CasesRun, find_case_files, read_cases, run_cases};
+use crate::automation::{
+    AutomationError, CaseChoice, CaseScriptOptions, CasesRun, find_case_files, read_cases, run_cases,
+};
 use crate::cli::runtime::runtime;
 use crate::diagnostic::Code;
+use crate::event::Launch;
 use crate::report::{Palette, escape_json};
 use crate::testing::Results;
 
@@ -28,7 +37,8 @@ Examples:
   runwright test --record last --out restart.test.yaml
 
 A case sets the mocked reply of each step and the expected result. Tests invoke nothing, store nothing and use a \
-virtual clock: a sleep of seven days takes no time. docs/testing.md describes case files; `runwright schema --cases` \
+virtual clock: a sleep of seven days takes no time. Only with `run_scripts: true` in a case, the scripts without a mocked \
+reply run, without credentials and network. docs/testing.md describes case files; `runwright schema --cases` \
 prints their JSON Schema for editors.
 
 Exit codes: 0 all passed, 1 a case failed or the coverage is too low, 2 a file cannot be read, 3 a runbook or a case file \
@@ -65,6 +75,28 @@ pub(super) struct TestArgs {
     models: ModelArgs,
     #[command(flatten)]
     state: StateArgs,
+    #[command(flatten)]
+    scripts: ScriptArgs,
+    #[command(flatten)]
+    interpreters: InterpreterArgs,
+    #[command(flatten)]
+    attachments: AttachmentArgs,
+    #[command(flatten)]
+    secrets: SecretArgs,
+}
+
+impl TestArgs {
+    fn scripts(&self, screen: Screen) -> Result<CaseScriptOptions, CliError> {
+        let mut launch = Launch::default();
+        self.attachments.note(&mut launch)?;
+        Ok(CaseScriptOptions {
+            settings: self.scripts.settings(),
+            interpreters: self.interpreters.options(&self.state, screen),
+            attachments: launch.attachments,
+            sensitive: self.secrets.names(),
+            observer: Arc::new(NoticeObserver { screen }),
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,15 +120,17 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
         name_part: args.filter.as_deref().map(str::to_lowercase),
         with_coverage: args.coverage || args.min_coverage.is_some(),
     };
+    let scripts = args.scripts(screen)?;
     let mut results = Results::default();
     let mut worst = Exit::Success;
     for path in &paths {
-        let tested = read_cases(path, &models);
-        worst = match tested {
-            Ok(tested) => match runtime()?.block_on(run_cases(path, &tested, &choice, &mut results)) {
-                CasesRun::Whole => worst,
-                CasesRun::Faulty => worst_exit(worst, Exit::Internal),
-            },
+        let played = match read_cases(path, &models) {
+            Ok(tested) => runtime()?.block_on(run_cases(path, &tested, &choice, &scripts, &mut results)),
+            Err(error) => Err(error),
+        };
+        worst = match played {
+            Ok(CasesRun::Whole) => worst,
+            Ok(CasesRun::Faulty) => worst_exit(worst, Exit::Internal),
             Err(error) => worst_exit(worst, CliError::from(name_schema(error, path)).tell(screen)),
         };
     }

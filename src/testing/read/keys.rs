@@ -20,14 +20,27 @@ pub(in crate::testing) const CASE: &[Key] = &[
     NO_SELF_APPROVAL,
     PARAMETERS,
     STEPS,
+    RUN_SCRIPTS,
+    RUN_SCRIPTS_CAMEL,
+    ENDPOINT,
     ("signals", "Signals to waiting steps."),
     ("stop", "The stop request of an operator."),
     ALLOW_UNUSED,
     ("expect", "Expected result; only the listed keys are checked [default: status `Success`]."),
 ];
 
-pub(in crate::testing) const DEFAULTS: &[Key] =
-    &[ENVIRONMENT_KEY, NOW, STARTED_BY, NO_SELF_APPROVAL, PARAMETERS, STEPS, ALLOW_UNUSED];
+pub(in crate::testing) const DEFAULTS: &[Key] = &[
+    ENVIRONMENT_KEY,
+    NOW,
+    STARTED_BY,
+    NO_SELF_APPROVAL,
+    PARAMETERS,
+    STEPS,
+    RUN_SCRIPTS,
+    RUN_SCRIPTS_CAMEL,
+    ENDPOINT,
+    ALLOW_UNUSED,
+];
 
 const ENVIRONMENT_KEY: Key = ("environment", "Values of `global:REGION`, `ssm:NAME` and similar references.");
 const NOW: Key = ("now", "Start time of the execution [default: 2026-01-01T00:00:00Z].");
@@ -35,6 +48,11 @@ const STARTED_BY: Key = ("startedBy", "User who starts the execution [default: `
 const NO_SELF_APPROVAL: Key = ("noSelfApproval", "The user who starts the execution cannot approve its steps.");
 const PARAMETERS: Key = ("parameters", "Parameters of the execution.");
 const STEPS: Key = ("steps", "The mocked replies of each step that makes calls, by the name of the step.");
+const RUN_SCRIPTS: Key =
+    ("run_scripts", "Run the scripts of steps without a mocked reply, without credentials and network.");
+const RUN_SCRIPTS_CAMEL: Key = ("runScripts", "Same as `run_scripts`.");
+const ENDPOINT: Key =
+    ("endpoint", "The only address that scripts reach: the `http` or `https` URL of an emulator of AWS.");
 const ALLOW_UNUSED: Key = ("allowUnused", "Allow unused replies and signals.");
 
 pub(in crate::testing) const ENVIRONMENT: &[Key] = &[

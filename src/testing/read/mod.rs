@@ -139,6 +139,7 @@ fn case(node: &Node, runbook: &Runbook, shared: &Shared, problems: &mut Problems
         parameters: parameters.unwrap_or_default(),
         environment: situation.environment(),
         now: situation.now(),
+        scripts: situation.scripts(),
         started_by: situation.started_by.unwrap_or_else(|| situation::STARTED_BY.to_owned()),
         no_self_approval: situation.no_self_approval.unwrap_or_default(),
         allow_unused: situation.allow_unused.unwrap_or_default(),

@@ -19,7 +19,8 @@ use crate::name::ParameterName;
 use crate::runbook::binding::{BindingProblem, StoredScope, StoredValues, Supplied, bind, without_unread};
 use crate::runbook::inputs::ControlAction;
 use crate::runbook::{Action, Runbook};
-use crate::testing::case::{EXECUTION_ID, FirstMoment, Replies, ScriptedSignal, Stop, StopKind};
+use crate::scripts::ScriptEndpoint;
+use crate::testing::case::{EXECUTION_ID, FirstMoment, Replies, ScriptMode, ScriptedSignal, Stop, StopKind};
 
 /// The default user who starts an execution.
 pub(super) const STARTED_BY: &str = "tester";
@@ -43,6 +44,8 @@ pub(super) struct Shared {
     pub(super) allow_unused: Option<bool>,
     parameters: IndexMap<String, (Value, Span)>,
     pub(super) steps: IndexMap<String, Replies>,
+    run_scripts: Option<bool>,
+    endpoint: Option<ScriptEndpoint>,
 }
 
 impl Shared {
@@ -72,6 +75,8 @@ impl Shared {
             problems.boolean(&entry.value, &format!("`{key}`"))
         };
         (shared.no_self_approval, shared.allow_unused) = (flag("noSelfApproval"), flag("allowUnused"));
+        shared.run_scripts = flag("run_scripts").or_else(|| flag("runScripts"));
+        shared.endpoint = node.get("endpoint").and_then(|entry| endpoint(&entry.value, problems));
         for MapEntry { key, value } in optional_map(node, "parameters", problems) {
             shared.parameters.insert(key.text.clone(), (value.to_json(), value.span));
         }
@@ -107,6 +112,17 @@ impl Shared {
             allow_unused: self.allow_unused.or(defaults.allow_unused),
             parameters,
             steps,
+            run_scripts: self.run_scripts.or(defaults.run_scripts),
+            endpoint: self.endpoint.or_else(|| defaults.endpoint.clone()),
+        }
+    }
+
+    /// How scripts without a mocked reply are answered.
+    pub(super) fn scripts(&self) -> ScriptMode {
+        if self.run_scripts == Some(true) {
+            ScriptMode::Real { endpoint: self.endpoint.clone() }
+        } else {
+            ScriptMode::Mocked
         }
     }
 
@@ -184,6 +200,17 @@ fn stored_value(node: &Node, name: &str, problems: &mut Problems) -> Option<Stri
     let NodeKind::Sequence(items) = &node.kind else { return problems.text(node, &shown).map(str::to_owned) };
     let texts = items.iter().map(|item| problems.text(item, &shown));
     texts.collect::<Option<Vec<&str>>>().map(|texts| texts.join(","))
+}
+
+/// The address that scripts reach.
+fn endpoint(node: &Node, problems: &mut Problems) -> Option<ScriptEndpoint> {
+    let text = problems.text(node, "`endpoint`")?;
+    let endpoint = text.parse::<ScriptEndpoint>();
+    if let Err(why) = &endpoint {
+        let help = "write the URL of an emulator, such as `http://localhost:4566`";
+        problems.invalid(node, format!("`endpoint` is `{text}`, which cannot be used: {why}"), help);
+    }
+    endpoint.ok()
 }
 
 /// The entries of a map under a key; `None` without the key.

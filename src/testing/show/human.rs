@@ -36,6 +36,10 @@ fn of_case(file: &FileResult, case: &CaseResult, palette: Palette) -> String {
     for (mismatch, line) in &case.mismatches {
         text.push_str(&of_mismatch(mismatch, &format!("{}:{line}", file.file), palette));
     }
+    if !case.output.is_empty() {
+        text.push_str(&format!("      {}\n", palette.strong("output of scripts:")));
+        text.push_str(&indented(&case.output.join("\n")));
+    }
     text
 }
 

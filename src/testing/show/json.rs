@@ -65,7 +65,7 @@ fn of_case(case: &CaseResult) -> Value {
             })
         })
         .collect();
-    json!({
+    let mut value = json!({
         "Name": case.name,
         "Line": case.line,
         "Passed": case.passed(),
@@ -73,5 +73,11 @@ fn of_case(case: &CaseResult) -> Value {
         "Path": case.path,
         "TookMilliseconds": u64::try_from(case.took.as_millis()).unwrap_or(u64::MAX),
         "Mismatches": mismatches,
-    })
+    });
+    if !case.output.is_empty()
+        && let Some(members) = value.as_object_mut()
+    {
+        members.insert("Output".to_owned(), json!(case.output));
+    }
+    value
 }

@@ -73,7 +73,11 @@ fn of_case(writer: &mut Xml, file: &FileResult, case: &CaseResult) -> io::Result
                 }
             }
             text(writer, told.trim_end())
-        })
+        })?;
+        if case.output.is_empty() {
+            return Ok(());
+        }
+        element(writer, "system-out", &[], |writer| text(writer, &case.output.join("\n")))
     })
 }
 

@@ -52,6 +52,8 @@ pub struct CaseResult {
     pub took: Duration,
     /// The differences, with the line of each expectation; empty when the case passed.
     pub mismatches: Vec<(Mismatch, usize)>,
+    /// The last lines that its scripts wrote, each after the name of its step; empty when the case passed.
+    pub output: Vec<String>,
 }
 
 impl CaseResult {
@@ -72,7 +74,14 @@ impl CaseResult {
                     (mismatch, at)
                 })
                 .collect(),
+            output: Vec::new(),
         }
+    }
+
+    /// Shows these lines of its scripts, if the case failed.
+    #[must_use]
+    pub fn with_output(self, output: Vec<String>) -> Self {
+        if self.passed() { self } else { Self { output, ..self } }
     }
 
     /// Whether all cases passed.

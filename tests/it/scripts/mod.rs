@@ -1,6 +1,7 @@
 //! Scripts of `aws:executeScript` through the built program: each test runs Python scripts with the standard library alone.
 
 mod attachments;
+mod cases;
 mod checks;
 mod interpreter;
 mod powershell;
