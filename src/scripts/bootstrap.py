@@ -119,9 +119,10 @@ def is_refusal(error):
 
 def describe(error):
     # The frames of the library that was refused would hide the message.
-    lines = frames(error.__traceback__, of_author=is_refusal(error))
+    is_unsigned = NetworkRefused.reason is not None and type(error).__name__ == "NoCredentialsError"
+    lines = frames(error.__traceback__, of_author=is_unsigned or is_refusal(error))
     message = text_of(error)
-    if NetworkRefused.reason and type(error).__name__ == "NoCredentialsError":
+    if is_unsigned:
         message += "; " + NetworkRefused.reason
     if isinstance(error, SyntaxError):
         import traceback

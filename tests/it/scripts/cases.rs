@@ -165,6 +165,18 @@ fn refusal_that_a_library_meets_is_told_at_the_line_of_the_script() {
 }
 
 #[test]
+fn call_of_boto3_without_an_endpoint_names_the_remedy() {
+    let text = "class NoCredentialsError(Exception):\n    pass\ndef main(e, c):\n    raise NoCredentialsError('Unable to locate \
+                credentials')";
+    let expected = "NoCredentialsError - Unable to locate credentials; the test case names no endpoint; mock the reply of the \
+                    step, or add `endpoint: URL` to the case";
+    let text_of_case =
+        format!("cases: [{{name: one, run_scripts: true, expect: {{status: Failed, failure: '{expected}'}}}}]");
+    let (_, outcome) = test(script(text), &text_of_case);
+    assert_eq!(cases(&outcome)[0]["Passed"], json!(true), "{}", outcome.text());
+}
+
+#[test]
 fn script_sees_nothing_of_the_account_of_the_caller() {
     let text = "import os\ndef main(e, c):\n    return {n: v for n, v in os.environ.items() if 'AWS' in n or 'PROXY' in \
                 n.upper()}";
