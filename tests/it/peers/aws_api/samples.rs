@@ -178,4 +178,5 @@ fn old_instances_are_stopped_but_for_those_to_keep() {
         ),
         "{said}"
     );
+    assert!(said.contains("scripts have your own AWS credentials, since the runbook has no assumeRole"), "{said}");
 }
