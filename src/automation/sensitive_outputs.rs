@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::lost_values::{LostReference, RestoredOutputs};
 use super::observer::{Notice, Observer};
-use crate::aws::{ApiClient, ApiRequest};
+use crate::aws::{ApiClient, ApiRequest, CallError};
 use crate::engine::{extract_outputs, is_lost, restore_inputs};
-use crate::event::{ActionResult, Next, Status};
+use crate::event::{ActionResult, Failure, Next, Status};
 use crate::execution::{Execution, Phase, StepExecution};
 use crate::expression::Reference;
 use crate::name::{OutputName, StepName};
@@ -53,15 +53,7 @@ fn lost_references(execution: &Execution, runbook: &Runbook, continuation: Conti
                     step: step.name.clone(),
                     input: input.clone(),
                     reference: reference.to_string(),
-                    source_step: match reference {
-                        Reference::StepOutput { step, .. } => Some(step.clone()),
-                        Reference::Parameter(_)
-                        | Reference::Variable(_)
-                        | Reference::ExecutionId
-                        | Reference::Global(_)
-                        | Reference::Ssm(_)
-                        | Reference::UnknownSystem(_) => None,
-                    },
+                    source_step: producing_step(reference).cloned(),
                 }));
             }
         }
@@ -74,18 +66,24 @@ fn lost_references(execution: &Execution, runbook: &Runbook, continuation: Conti
     found
 }
 
-/// Whether a step inside of a loop gives the value before the condition of the loop needs it.
-fn is_renewed(step: &Step, input: &str, reference: &Reference) -> bool {
-    let Inputs::Loop(looping) = &step.inputs else { return false };
+/// The step that produces the value of a reference.
+const fn producing_step(reference: &Reference) -> Option<&StepName> {
     match reference {
-        Reference::StepOutput { step, .. } => input == "LoopCondition" && looping.steps.contains_key(step),
+        Reference::StepOutput { step, .. } => Some(step),
         Reference::Parameter(_)
         | Reference::Variable(_)
         | Reference::ExecutionId
         | Reference::Global(_)
         | Reference::Ssm(_)
-        | Reference::UnknownSystem(_) => false,
+        | Reference::UnknownSystem(_) => None,
     }
+}
+
+/// Whether a step inside of a loop gives the value before the condition of the loop needs it.
+fn is_renewed(step: &Step, input: &str, reference: &Reference) -> bool {
+    let Inputs::Loop(looping) = &step.inputs else { return false };
+    let source = producing_step(reference);
+    input == "LoopCondition" && source.is_some_and(|source| looping.steps.contains_key(source))
 }
 
 /// Whether the inputs of a step are known: those of the current step are resolved again only where they are redacted.
@@ -205,7 +203,7 @@ async fn restore_outputs(
                 execution.reveal_outputs(&run, outputs, Some(document));
                 None
             }
-            Err(why) => Some(why),
+            Err(why) => Some(secrets.text(&why.to_string()).into_owned()),
         };
         restored.push(RestoredOutputs { step: source, operation: called, failure });
     }
@@ -229,21 +227,27 @@ fn collect_sources(execution: &Execution, runbook: &Runbook, source: &StepName, 
     sources.push(source.clone());
 }
 
-/// Makes the call of a step once more, and evaluates its outputs. The error has no secrets.
+/// Why the outputs of a step are not restored.
+#[derive(Debug, thiserror::Error)]
+enum RestoreError {
+    #[error("{}", .0.message)]
+    Call(CallError),
+    #[error("{}", .0.message)]
+    Output(Failure),
+}
+
+/// Makes the call of a step once more, and evaluates its outputs.
 async fn read_again(
     step: &Step,
     request: ApiRequest,
     api: &ApiClient,
     secrets: &Secrets,
-) -> Result<(IndexMap<OutputName, Value>, Value), String> {
-    let without_secrets = |why: String| secrets.text(&why).into_owned();
-    let reply = api.call(request).await.map_err(|error| without_secrets(error.message))?;
+) -> Result<(IndexMap<OutputName, Value>, Value), RestoreError> {
+    let reply = api.call(request).await.map_err(RestoreError::Call)?;
     let document = Value::Object(reply.result);
     let result = ActionResult { document: Some(document.clone()), secrets: reply.secrets, ..ActionResult::default() };
     secrets.register_result(step, &Ok(result));
     let mut outputs = IndexMap::new();
-    match extract_outputs(step, &mut outputs, Some(&document)) {
-        Ok(()) => Ok((outputs, document)),
-        Err(failure) => Err(without_secrets(failure.message)),
-    }
+    extract_outputs(step, &mut outputs, Some(&document)).map_err(RestoreError::Output)?;
+    Ok((outputs, document))
 }

@@ -147,6 +147,7 @@ impl Starting {
 
 impl Running {
     /// The process id of the program.
+    #[cfg(feature = "local-lambda")]
     pub(crate) fn pid(&self) -> Pid {
         self.1
     }
