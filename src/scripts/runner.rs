@@ -26,6 +26,8 @@ use crate::supervisor::ResourceLimits;
 
 /// The programs that call the script, each in the language of the script.
 const PYTHON_BOOTSTRAP: &str = include_str!("bootstrap.py");
+/// The rest of it, which is compiled only where it is needed.
+const PYTHON_FAILURES: &str = include_str!("bootstrap_failures.py");
 const POWERSHELL_BOOTSTRAP: &str = include_str!("bootstrap.ps1");
 
 /// Where an execution runs, as its scripts see it.
@@ -179,6 +181,7 @@ impl ScriptRunner {
         variables.extend(packages);
         let input = match &interpreter {
             Interpreter::Python { .. } => json!({
+                "failures": PYTHON_FAILURES,
                 "handler": request.handler,
                 "has_script": request.script.is_some(),
                 "module": attachment.as_ref().map(Attachment::module),

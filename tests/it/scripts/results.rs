@@ -161,6 +161,13 @@ fn limits_of_the_payload_can_be_switched_off() {
 }
 
 #[test]
+fn script_that_fills_the_memory_bit_by_bit_fails_with_a_memory_error() {
+    let text = "def main(e, c):\n    kept = []\n    while True:\n        kept.append(bytes(100_000))\n        kept += [kept[-1][:50]] * 100";
+    let said = cause(&script(text).run(&RUN));
+    assert!(said.ends_with("\n\nMemoryError - "), "{said}");
+}
+
+#[test]
 fn large_allocation_is_a_memory_error_unless_limits_are_off() {
     let text = "def main(e, c):\n    return len(bytearray(700 * 1024 * 1024))";
     let situation = script(text);

@@ -1,0 +1,132 @@
+# The part of bootstrap.py that only failures and test cases need. It is executed in the namespace of bootstrap.py.
+MOST_MESSAGE = 64 * 1024  # characters of the message of an exception
+MOST_CAUSES = 10  # exceptions that led to one
+MOST_FRAMES = 50  # frames that are shown from each end of a traceback
+FOLDER = os.getcwd()  # that of the script
+
+
+def is_own(frame):
+    return frame.filename == "<string>" or frame.filename.startswith("<frozen ")
+
+
+def frames(trace, of_author=False):
+    import traceback
+
+    found = list(traceback.extract_tb(trace))
+    while found and is_own(found[0]):
+        del found[0]
+    if of_author:
+        found = [frame for frame in found if frame.filename.startswith(FOLDER + os.sep)]
+    found = [frame for frame in found if not frame.filename.startswith("<frozen importlib")]
+    lines = []
+    for index, frame in enumerate(found):
+        if index == MOST_FRAMES and len(found) > 2 * MOST_FRAMES:
+            lines.append("  [%d frames left out]" % (len(found) - 2 * MOST_FRAMES))
+        if MOST_FRAMES <= index < len(found) - MOST_FRAMES:
+            continue
+        lines.append('  File "%s", line %s, in %s' % (frame.filename, frame.lineno, frame.name))
+        if frame.line:
+            lines.append("    " + frame.line)
+    return lines
+
+
+def text_of(error):
+    try:
+        return str(error)
+    except Exception:
+        return "its message cannot be shown"
+
+
+class NetworkRefused(RuntimeError):
+    """No OSError: libraries would try again, or hide the message."""
+
+    reason = None
+
+
+def is_refusal(error):
+    for _ in range(MOST_CAUSES):
+        if error is None or isinstance(error, NetworkRefused):
+            return error is not None
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def describe(error):
+    # The frames of the library that was refused would hide the message.
+    is_unsigned = NetworkRefused.reason is not None and type(error).__name__ == "NoCredentialsError"
+    lines = frames(error.__traceback__, of_author=is_unsigned or is_refusal(error))
+    message = text_of(error)
+    if is_unsigned:
+        message += "; " + NetworkRefused.reason
+    if isinstance(error, SyntaxError):
+        import traceback
+
+        message = error.msg or message
+        lines += "".join(traceback.format_exception_only(type(error), error)[:-1]).rstrip("\n").split("\n")
+    return {"type": type(error).__name__, "message": message[:MOST_MESSAGE], "trace": lines}
+
+
+def confine(network):
+    """Lets this process reach the endpoint of the test case at most."""
+    import socket
+
+    host, port = network["host"], network["port"]
+    names = set()
+    if host is not None:
+        names.add(host)
+        try:
+            names.update(found[4][0] for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError:
+            pass  # the script gets the error when it connects
+    shown = "[%s]:%s" % (host, port) if host and ":" in host else "%s:%s" % (host, port)
+
+    if host is None:
+        reason = "the test case names no endpoint; mock the reply of the step, or add `endpoint: URL` to the case"
+        NetworkRefused.reason = reason
+    else:
+        reason = "the endpoint of the test case is %s; mock the reply of the step, or change `endpoint:`" % shown
+
+    def refuse_address(what):
+        raise NetworkRefused("a script in a test case must not reach %s: %s" % (what, reason))
+
+    def is_endpoint(name):
+        text = name.decode("utf-8", "replace") if isinstance(name, (bytes, bytearray)) else str(name)
+        return text.strip("[]").lower() in names
+
+    def check_network(event, arguments):
+        if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+            address = arguments[1]
+            if address is None:
+                return  # the socket is connected
+            if not isinstance(address, tuple) or len(address) < 2:
+                text = address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
+                refuse_address("the Unix socket %s" % text)
+            if not is_endpoint(address[0]) or address[1] != port:
+                refuse_address("%s:%s" % (address[0], address[1]))
+        elif event == "socket.getaddrinfo":
+            if arguments[0] is not None and not is_endpoint(arguments[0]):
+                name = arguments[0]
+                name = name.decode("utf-8", "replace") if isinstance(name, bytes) else name
+                refuse_address(name if arguments[1] in (None, "", 0) else "%s:%s" % (name, arguments[1]))
+        elif event in ("socket.gethostbyname", "socket.gethostbyaddr"):
+            if not is_endpoint(arguments[0]):
+                refuse_address(arguments[0])
+
+    sys.addaudithook(check_network)
+
+
+def refusal_of_arguments(error, handler, function_name, request):
+    """The reply for a handler that does not take two arguments; any other TypeError is that of the script."""
+    if frames(error.__traceback__):
+        raise error
+    import inspect
+
+    try:
+        signature = inspect.signature(handler)
+        signature.bind(request["events"], request["context"])
+    except TypeError:
+        shown = "%s%s" % (function_name, signature)
+        return refuse("The handler must take two arguments, the payload and a context, and it is %s" % shown)
+    except ValueError:
+        pass
+    raise error
