@@ -5,6 +5,7 @@ import os
 import sys
 
 FAILURES = None  # the text of bootstrap_failures.py
+FOLDER = os.getcwd()  # that of the script
 
 
 def take_channel():
@@ -145,8 +146,8 @@ def main():
     global FAILURES
     FAILURES = request["failures"]
     own = os.getpid()
-    sys.path[0] = os.getcwd()
-    sys.argv = [os.path.join(os.getcwd(), "customer_script.py")]
+    sys.path[0] = FOLDER
+    sys.argv = [os.path.join(FOLDER, "customer_script.py")]
     if request.get("user_base"):
         import site
 

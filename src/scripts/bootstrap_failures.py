@@ -1,23 +1,21 @@
 # The part of bootstrap.py that only failures and test cases need. It is executed in the namespace of bootstrap.py.
 MOST_MESSAGE = 64 * 1024  # characters of the message of an exception
-MOST_CAUSES = 10  # exceptions that led to one
 MOST_FRAMES = 50  # frames that are shown from each end of a traceback
-FOLDER = os.getcwd()  # that of the script
 
 
 def is_own(frame):
     return frame.filename == "<string>" or frame.filename.startswith("<frozen ")
 
 
-def frames(trace, of_author=False):
+def frames(trace):
+    """The frames of the script and its attachment; all of them when there is none of those."""
     import traceback
 
     found = list(traceback.extract_tb(trace))
     while found and is_own(found[0]):
         del found[0]
-    if of_author:
-        found = [frame for frame in found if frame.filename.startswith(FOLDER + os.sep)]
     found = [frame for frame in found if not frame.filename.startswith("<frozen importlib")]
+    found = [frame for frame in found if frame.filename.startswith(FOLDER + os.sep)] or found
     lines = []
     for index, frame in enumerate(found):
         if index == MOST_FRAMES and len(found) > 2 * MOST_FRAMES:
@@ -43,18 +41,9 @@ class NetworkRefused(RuntimeError):
     reason = None
 
 
-def is_refusal(error):
-    for _ in range(MOST_CAUSES):
-        if error is None or isinstance(error, NetworkRefused):
-            return error is not None
-        error = error.__cause__ or error.__context__
-    return False
-
-
 def describe(error):
-    # The frames of the library that was refused would hide the message.
     is_unsigned = NetworkRefused.reason is not None and type(error).__name__ == "NoCredentialsError"
-    lines = frames(error.__traceback__, of_author=is_unsigned or is_refusal(error))
+    lines = frames(error.__traceback__)
     message = text_of(error)
     if is_unsigned:
         message += "; " + NetworkRefused.reason

@@ -161,6 +161,17 @@ fn limits_of_the_payload_can_be_switched_off() {
 }
 
 #[test]
+fn traceback_has_the_frames_of_the_author_alone() {
+    let text = "import json\ndef read(text):\n    return json.loads(text)\ndef main(e, c):\n    return read('no')";
+    assert_eq!(
+        cause(&script(text).run(&RUN)),
+        "Traceback (most recent call last):\n  File \"FOLDER/customer_script.py\", line 5, in main\n    return read('no')\n  \
+         File \"FOLDER/customer_script.py\", line 3, in read\n    return json.loads(text)\n\nJSONDecodeError - Expecting value: \
+         line 1 column 1 (char 0)"
+    );
+}
+
+#[test]
 fn script_that_fills_the_memory_bit_by_bit_fails_with_a_memory_error() {
     let text = "def main(e, c):\n    kept = []\n    while True:\n        kept.append(bytes(100_000))\n        kept += [kept[-1][:50]] * 100";
     let said = cause(&script(text).run(&RUN));
