@@ -1,6 +1,6 @@
 //! Bounds the stored output of a process: the beginning, immediately, and the end, once it is known.
 //!
-//! Owns: the two bounds, and where a text may be cut. Does not own: the pipe, the lines, or their observers. Used by
+//! Owns: the two bounds, where a text may be cut, and the division into lines. Does not own: the pipe, or the observers. Used by
 //! `local_lambda` and `scripts`.
 
 use crate::limits;
@@ -73,6 +73,22 @@ impl Output {
     fn lose(&mut self, bytes: usize) {
         self.last.drain(..bytes);
         self.left_out += count(bytes);
+    }
+}
+
+/// Adds output to a line that is not finished, and passes each line that it finishes on, without its line break. A longer
+/// line than [`limits::LOG_LINE_BYTES`] is passed on in parts.
+pub(crate) fn finish_lines(unfinished: &mut Vec<u8>, bytes: &[u8], mut send: impl FnMut(Vec<u8>)) {
+    for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let (text, is_whole) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
+        unfinished.extend_from_slice(text);
+        while unfinished.len() > limits::LOG_LINE_BYTES {
+            let more = unfinished.split_off(floor_boundary(unfinished, limits::LOG_LINE_BYTES));
+            send(std::mem::replace(unfinished, more));
+        }
+        if is_whole {
+            send(std::mem::take(unfinished));
+        }
     }
 }
 

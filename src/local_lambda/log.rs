@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::unix::pipe;
 
 use crate::limits;
-use crate::process_output::{Output, floor_boundary, partial_start};
+use crate::process_output::{Output, finish_lines, partial_start};
 
 /// One line of a function's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,18 +197,9 @@ impl State {
 
     /// Sends the lines in `bytes`; an unfinished one waits for its end.
     fn print(&mut self, bytes: &[u8]) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let (text, is_whole) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
-            self.line.extend_from_slice(text);
-            while self.line.len() > limits::LOG_LINE_BYTES {
-                let more = self.line.split_off(floor_boundary(&self.line, limits::LOG_LINE_BYTES));
-                self.send_line();
-                self.line = more;
-            }
-            if is_whole {
-                self.send_line();
-            }
-        }
+        let mut line = std::mem::take(&mut self.line);
+        finish_lines(&mut line, bytes, |finished| self.send_line(&finished));
+        self.line = line;
     }
 
     /// Sends the stored end of the output, after a line that says how much is missing before it.
@@ -229,9 +220,8 @@ impl State {
         }
     }
 
-    fn send_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        let text = String::from_utf8_lossy(&line);
+    fn send_line(&self, line: &[u8]) {
+        let text = String::from_utf8_lossy(line);
         self.send(LogOrigin::Function, text.trim_end_matches(['\n', '\r']));
     }
 
@@ -243,7 +233,8 @@ impl State {
 
     fn end_line(&mut self) {
         if !self.line.is_empty() {
-            self.send_line();
+            let line = std::mem::take(&mut self.line);
+            self.send_line(&line);
         }
         if !self.tail.is_empty() && !self.tail.ends_with(b"\n") {
             self.tail.push(b'\n');

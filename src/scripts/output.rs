@@ -6,8 +6,8 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use tokio::net::unix::pipe;
 
 use super::ScriptLogSink;
-use crate::limits::{LOG_CATCH_UP_READS, LOG_LINE_BYTES, LOG_READ_BYTES, SCRIPT_TAIL_BYTES, SCRIPT_TAIL_LINES};
-use crate::process_output::{Output, floor_boundary, partial_start};
+use crate::limits::{LOG_CATCH_UP_READS, LOG_READ_BYTES, SCRIPT_TAIL_BYTES, SCRIPT_TAIL_LINES};
+use crate::process_output::{Output, finish_lines, partial_start};
 
 /// Reads what a script writes to standard output and standard error. Both are one pipe, so that their order is the order
 /// of writing.
@@ -74,29 +74,20 @@ impl ScriptOutput {
 
     /// Sends the lines in `bytes`; an unfinished one waits for its end.
     fn print(&mut self, bytes: &[u8]) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let (text, is_whole) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
-            self.line.extend_from_slice(text);
-            while self.line.len() > LOG_LINE_BYTES {
-                let more = self.line.split_off(floor_boundary(&self.line, LOG_LINE_BYTES));
-                self.send_line();
-                self.line = more;
-            }
-            if is_whole {
-                self.send_line();
-            }
-        }
+        let mut line = std::mem::take(&mut self.line);
+        finish_lines(&mut line, bytes, |finished| self.send_line(&finished));
+        self.line = line;
     }
 
     fn end_line(&mut self) {
         if !self.line.is_empty() {
-            self.send_line();
+            let line = std::mem::take(&mut self.line);
+            self.send_line(&line);
         }
     }
 
-    fn send_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        self.send(String::from_utf8_lossy(&line).trim_end_matches('\r'));
+    fn send_line(&self, line: &[u8]) {
+        self.send(String::from_utf8_lossy(line).trim_end_matches('\r'));
     }
 
     fn send(&self, text: &str) {
