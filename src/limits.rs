@@ -122,6 +122,19 @@ pub const FIRST_POLL_DELAY: std::time::Duration = std::time::Duration::from_secs
 /// The longest delay between polls of an action that waits (spec aws-actions 19).
 pub const LONGEST_POLL_DELAY: std::time::Duration = std::time::Duration::from_secs(15);
 
+/// Polls of all executions of a process that are in flight at once.
+pub const POLLS_IN_FLIGHT: usize = 50;
+
+/// Polls of one service that are let through at once, before they are spread.
+pub const POLLS_AT_ONCE: u32 = 20;
+
+/// The time between two polls of one service when very many executions poll it: 20 a second, the rate at which EC2 refills
+/// the tokens of its `Describe` operations.
+pub const POLL_INTERVAL_AT_LEAST: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// The time between two polls of one service that throttles all of them.
+pub const POLL_INTERVAL_AT_MOST: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Characters of what a poll saw that are recorded: a status or an id in full, of a document its beginning.
 pub const OBSERVED_CHARS: usize = 200;
 
@@ -244,6 +257,9 @@ pub const WORK_FOLDERS_SWEPT: usize = 16;
 
 /// Entries of the temporary folder that are examined for them: other programs may have put any number there.
 pub const TEMPORARY_ENTRIES: usize = 10_000;
+
+/// How long what an abandoned attempt has created may take to accept that it is to stop.
+pub const STOP_REQUEST: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// How long a failing program waits until the outcome of the attempt it was deciding about is durable: a commit takes
 /// milliseconds, and a disk that hangs must not keep the process.

@@ -48,7 +48,8 @@ pub(super) fn api_request(request: ApiStepRequest, task: &Task) -> ApiRequest {
     ApiRequest { service, operation, parameters, token: token(task) }
 }
 
-fn token(task: &Task) -> String {
+/// A token that is the same for each sending of an attempt, and for no other attempt.
+pub(super) fn token(task: &Task) -> String {
     let Task { execution, step_execution, attempt, .. } = task;
     let digest = Sha256::digest(format!("{execution}/{step_execution}/{attempt}"));
     let mut bytes = [0; 16];

@@ -19,11 +19,16 @@ mod handler;
 mod invoke_lambda;
 mod observations;
 #[cfg(feature = "aws")]
+mod poll_limits;
+#[cfg(feature = "aws")]
 mod polling;
 mod prepared_call;
+mod progress;
 mod registry;
 #[cfg(feature = "aws")]
 mod reply_capture;
+#[cfg(feature = "aws")]
+mod resource;
 #[cfg(feature = "aws")]
 mod resource_property;
 #[cfg(feature = "aws")]
@@ -33,13 +38,16 @@ mod task;
 pub use child_control::{ChildControl, ChildLink, DecidedChildren, connect_children};
 #[cfg(feature = "aws")]
 pub use execute_automation::ChildExecutor;
-pub use handler::ActionHandler;
 #[cfg(feature = "aws")]
 pub use handler::Judgement;
+pub use handler::{ActionHandler, StopCall};
 pub use observations::{ObservationReceiver, ObservationSender, connect_observations};
+#[cfg(feature = "aws")]
+pub use poll_limits::PollLimits;
 #[cfg(feature = "aws")]
 pub use polling::{AfterPoll, Poll, PollDelays, PollReporter};
 pub use prepared_call::PreparedCall;
+pub use progress::{ProgressReceiver, ProgressSender, connect_progress};
 pub use registry::ActionRegistry;
 #[cfg(feature = "aws")]
 pub use registry::{Connections, ScriptConnection};

@@ -8,6 +8,8 @@ use crate::event::{AttemptObserved, Observation};
 #[derive(Debug, Clone)]
 pub struct ObservationSender {
     attempt: u32,
+    /// The property that is polled, where the inputs of the step do not name it.
+    property: Option<&'static str>,
     latest: watch::Sender<Option<AttemptObserved>>,
 }
 
@@ -19,16 +21,18 @@ pub struct ObservationReceiver {
     is_open: bool,
 }
 
-/// The two sides of a connection, for an attempt.
-pub fn connect_observations(attempt: u32) -> (ObservationReceiver, ObservationSender) {
+/// The two sides of a connection, for an attempt, and for a property that the inputs of the step do not name.
+pub fn connect_observations(attempt: u32, property: Option<&'static str>) -> (ObservationReceiver, ObservationSender) {
     let (sender, latest) = watch::channel(None);
-    (ObservationReceiver { latest, is_open: false }, ObservationSender { attempt, latest: sender })
+    (ObservationReceiver { latest, is_open: false }, ObservationSender { attempt, property, latest: sender })
 }
 
 impl ObservationSender {
     /// Reports what a poll saw, and the number of polls so far.
     pub fn report(&self, polls: u32, observed: Observation) {
-        self.latest.send_replace(Some(AttemptObserved { attempt: self.attempt, polls, observed }));
+        // An error is none of the property.
+        let property = self.property.filter(|_| matches!(observed, Observation::Value(_))).map(str::to_owned);
+        self.latest.send_replace(Some(AttemptObserved { attempt: self.attempt, polls, observed, property }));
     }
 }
 

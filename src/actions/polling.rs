@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::observations::ObservationSender;
 use super::task::ActionOutcome;
-use crate::event::Observation;
+use crate::aws::CallError;
+use crate::event::{ActionError, ErrorClass, Observation};
 use crate::limits::{FIRST_POLL_DELAY, LONGEST_POLL_DELAY};
 
 /// Delays between polls: growing, unless the user sets one.
@@ -51,6 +52,54 @@ pub enum AfterPoll {
         /// The least delay that the service asks for.
         at_least: Option<Duration>,
     },
+}
+
+/// What follows from a poll that failed: throttles and errors of the connection say nothing of what is waited for, and are
+/// polled again; any other error ends the attempt (spec aws-actions 1.5).
+pub(super) fn failed_poll(error: CallError, fail: impl FnOnce(CallError) -> ActionError) -> Poll {
+    let observed = Observation::Error(short_text(&error));
+    let next = if is_transient(&error) {
+        AfterPoll::Again { at_least: error.cause.retry_after.map(Duration::from_millis) }
+    } else {
+        AfterPoll::Ended(Err(fail(error)))
+    };
+    Poll { observed, next }
+}
+
+/// An error in a few words: its code, where the service gives one.
+fn short_text(error: &CallError) -> String {
+    if let Some(code) = &error.cause.code {
+        return code.clone();
+    }
+    let kind = match error.cause.class {
+        ErrorClass::Throttled => "throttled",
+        ErrorClass::Timeout => "no answer in time",
+        ErrorClass::Transient => "connection error",
+        ErrorClass::Response => "unreadable response",
+        class @ (ErrorClass::Function
+        | ErrorClass::Permission
+        | ErrorClass::Configuration
+        | ErrorClass::Payload
+        | ErrorClass::NotFound
+        | ErrorClass::Setup
+        | ErrorClass::Interrupted) => class.as_str(),
+    };
+    kind.to_owned()
+}
+
+fn is_transient(error: &CallError) -> bool {
+    match error.cause.class {
+        ErrorClass::Throttled | ErrorClass::Timeout => true,
+        // The service answered an error of its own: it ends the attempt.
+        ErrorClass::Transient | ErrorClass::Response => error.cause.code.is_none(),
+        ErrorClass::Function
+        | ErrorClass::Permission
+        | ErrorClass::Configuration
+        | ErrorClass::Payload
+        | ErrorClass::NotFound
+        | ErrorClass::Setup
+        | ErrorClass::Interrupted => false,
+    }
 }
 
 /// Counts the polls of one sending, and reports what they see.

@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+use serde_json::Value;
+
 #[cfg(feature = "aws")]
 use super::api_call::ExecuteAwsApi;
 #[cfg(feature = "aws")]
 use super::execute_automation::{ChildExecutor, ExecuteAutomation};
 #[cfg(feature = "aws")]
 use super::execute_script::ExecuteScript;
-use super::handler::ActionHandler;
 #[cfg(feature = "aws")]
 use super::handler::Judgement;
+use super::handler::{ActionHandler, StopCall};
 #[cfg(feature = "aws")]
 use super::invoke_lambda::InvokeLambda;
+#[cfg(feature = "aws")]
+use super::poll_limits::PollLimits;
 use super::prepared_call::PreparedCall;
 #[cfg(feature = "aws")]
 use super::reply_capture::ReplyCapture;
+#[cfg(feature = "aws")]
+use super::resource::{self, ResourceConnection};
 #[cfg(feature = "aws")]
 use super::resource_property::{AssertProperty, WaitForProperty};
 #[cfg(feature = "aws")]
@@ -28,6 +35,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::{Failure, FailureStage, FailureType};
 #[cfg(feature = "aws")]
 use crate::lambda::LambdaClient;
+use crate::name::OutputName;
 use crate::runbook::Action;
 #[cfg(feature = "aws")]
 use crate::scripts::ScriptRunner;
@@ -52,6 +60,8 @@ pub struct Connections {
     pub api: ApiClient,
     /// The clock of actions that poll.
     pub clock: Arc<dyn Clock>,
+    /// The limits of polls, which all executions of the process share.
+    pub polls: PollLimits,
     /// Runs scripts; without it, steps that run one fail.
     pub scripts: Option<ScriptConnection>,
     /// Captures the reply of the last invocation as received, for callers that need more than the step's outputs.
@@ -72,7 +82,7 @@ impl ActionRegistry {
     /// The handlers of this program, with these connections.
     #[cfg(feature = "aws")]
     pub fn connected(connections: Connections) -> Self {
-        let Connections { lambda, api, clock, scripts, last_reply, children } = connections;
+        let Connections { lambda, api, clock, polls, scripts, last_reply, children } = connections;
         let limits_payload = scripts.as_ref().is_none_or(|scripts| scripts.limits_payload);
         let runner = scripts.map(|scripts| scripts.runner);
         let registry = Self::default()
@@ -80,7 +90,13 @@ impl ActionRegistry {
             .with(Action::EXECUTE_SCRIPT, Arc::new(ExecuteScript { runner, limits_payload }))
             .with(Action::EXECUTE_AWS_API, Arc::new(ExecuteAwsApi { client: api.clone() }))
             .with(Action::ASSERT_AWS_RESOURCE_PROPERTY, Arc::new(AssertProperty { client: api.clone() }))
-            .with(Action::WAIT_FOR_AWS_RESOURCE_PROPERTY, Arc::new(WaitForProperty { client: api, clock }));
+            .with(
+                Action::WAIT_FOR_AWS_RESOURCE_PROPERTY,
+                Arc::new(WaitForProperty { client: api.clone(), clock: Arc::clone(&clock), limits: polls.clone() }),
+            );
+        let resources = resource::handlers(&ResourceConnection { client: api, clock, limits: polls });
+        let registry =
+            resources.into_iter().fold(registry, |registry, (action, handler)| registry.with(action, handler));
         match children {
             Some(children) => registry.with(Action::EXECUTE_AUTOMATION, Arc::new(ExecuteAutomation { children })),
             None => registry,
@@ -105,6 +121,7 @@ impl ActionRegistry {
             lambda: LambdaClient::nowhere(),
             api: ApiClient::nowhere(None),
             clock: Arc::new(SystemClock),
+            polls: PollLimits::default(),
             scripts,
             last_reply: None,
             children: None,
@@ -136,6 +153,11 @@ impl ActionRegistry {
         }
         let message = format!("{} is not supported yet.", task.action);
         PreparedCall::refused(Failure::new(FailureStage::PreVerification, FailureType::Internal, message).into())
+    }
+
+    /// Asks what an abandoned attempt of an action has created to stop; `None` when it cannot be stopped.
+    pub fn stop(&self, action: Action, created: &IndexMap<OutputName, Value>) -> Option<StopCall<'_>> {
+        self.find(action)?.stop(created)
     }
 
     /// Evaluates a scripted reply as the handler of the action evaluates a real one.

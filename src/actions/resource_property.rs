@@ -1,20 +1,20 @@
 //! `aws:assertAwsResourceProperty` and `aws:waitForAwsResourceProperty` (spec aws-actions 3).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::api_call::{Answer, api_request, invalid, scripted_answer};
 use super::api_outcome::{failed_call, failure_message, succeeded};
 use super::handler::{ActionHandler, Judgement};
-use super::polling::{AfterPoll, Poll, PollDelays, PollReporter};
+use super::poll_limits::PollLimits;
+use super::polling::{AfterPoll, Poll, PollDelays, PollReporter, failed_poll};
 use super::prepared_call::PreparedCall;
 use super::scripted_reply::{ScriptedReply, judge_document};
 use super::task::{ActionOutcome, Task};
 use crate::aws::{ApiClient, ApiReply, CallError, python_text};
 use crate::clock::{Clock, after};
-use crate::event::{ActionError, ErrorClass, Failure, FailureStage, FailureType, Observation};
+use crate::event::{ActionError, Failure, FailureStage, FailureType, Observation};
 use crate::redaction::{MASK, holds};
 use crate::runbook::inputs::aws_api::PropertyStepRequest;
 
@@ -53,6 +53,7 @@ fn assert_reply(request: &PropertyStepRequest, answer: Result<ApiReply, CallErro
 pub(super) struct WaitForProperty {
     pub(super) client: ApiClient,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: PollLimits,
 }
 
 impl ActionHandler for WaitForProperty {
@@ -62,17 +63,21 @@ impl ActionHandler for WaitForProperty {
             Err(problem) => return PreparedCall::refused(invalid(&problem).into()),
         };
         let (first, permit) = self.client.prepare(api_request(request.call.clone(), &task));
+        // Boxed: between two polls an execution holds no call.
+        let first = Box::pin(first);
         let outcome = async move {
             let mut delays = PollDelays::new(task.poll_interval);
             let mut polls = PollReporter::new(task.observations.take());
-            let mut answer = first.await;
+            let service = request.call.service.as_str();
+            let mut answer = self.limits.poll(service, &*self.clock, first).await;
             loop {
                 match polls.report(wait_reply(&request, answer)) {
                     AfterPoll::Ended(outcome) => return outcome,
                     AfterPoll::Again { at_least } => {
                         let delay = delays.next_delay().max(at_least.unwrap_or_default());
                         self.clock.sleep_until(after(self.clock.now(), delay)).await;
-                        answer = self.client.call(api_request(request.call.clone(), &task)).await;
+                        let call = Box::pin(self.client.call(api_request(request.call.clone(), &task)));
+                        answer = self.limits.poll(service, &*self.clock, call).await;
                     }
                 }
             }
@@ -95,52 +100,7 @@ fn wait_reply(request: &PropertyStepRequest, answer: Result<ApiReply, CallError>
                 Poll { observed: Observation::Value(value), next: AfterPoll::Ended(Ok(succeeded(reply))) }
             }
         },
-        Err(error) => {
-            let observed = Observation::Error(short_text(&error));
-            let next = if is_transient(&error) {
-                AfterPoll::Again { at_least: error.cause.retry_after.map(Duration::from_millis) }
-            } else {
-                AfterPoll::Ended(Err(failed_call(error)))
-            };
-            Poll { observed, next }
-        }
-    }
-}
-
-/// An error in a few words: its code, where the service gives one.
-fn short_text(error: &CallError) -> String {
-    if let Some(code) = &error.cause.code {
-        return code.clone();
-    }
-    let kind = match error.cause.class {
-        ErrorClass::Throttled => "throttled",
-        ErrorClass::Timeout => "no answer in time",
-        ErrorClass::Transient => "connection error",
-        ErrorClass::Response => "unreadable response",
-        class @ (ErrorClass::Function
-        | ErrorClass::Permission
-        | ErrorClass::Configuration
-        | ErrorClass::Payload
-        | ErrorClass::NotFound
-        | ErrorClass::Setup
-        | ErrorClass::Interrupted) => class.as_str(),
-    };
-    kind.to_owned()
-}
-
-/// Throttles and errors of the connection say nothing of the property (spec aws-actions 1.5).
-fn is_transient(error: &CallError) -> bool {
-    match error.cause.class {
-        ErrorClass::Throttled | ErrorClass::Timeout => true,
-        // The service answered an error of its own: it ends the attempt.
-        ErrorClass::Transient | ErrorClass::Response => error.cause.code.is_none(),
-        ErrorClass::Function
-        | ErrorClass::Permission
-        | ErrorClass::Configuration
-        | ErrorClass::Payload
-        | ErrorClass::NotFound
-        | ErrorClass::Setup
-        | ErrorClass::Interrupted => false,
+        Err(error) => failed_poll(error, failed_call),
     }
 }
 

@@ -96,7 +96,7 @@ fn refused(error: CallError, failure_type: FailureType) -> ActionError {
 }
 
 /// The result of an action: its own outputs are taken from the document by their names, unless they are given.
-fn document_result(action: Action, document: Value, given: &Map<String, Value>) -> ActionResult {
+pub(super) fn document_result(action: Action, document: Value, given: &Map<String, Value>) -> ActionResult {
     let mut outputs = IndexMap::new();
     for output in action.spec().outputs {
         if let Some(value) = document.get(output.name) {

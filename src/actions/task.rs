@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use super::child_control::ChildLink;
 use super::observations::ObservationSender;
+use super::progress::ProgressSender;
 use crate::event::{ActionError, ActionResult};
-use crate::name::{ExecutionId, StepExecutionId, StepName};
+use crate::name::{ExecutionId, OutputName, StepExecutionId, StepName};
 use crate::runbook::Action;
 use crate::runbook::inputs::{ActionRequest, TypedRequest};
 
@@ -45,6 +46,10 @@ pub struct Task {
     pub children: Option<ChildLink>,
     /// Takes what its polls see, where the loop of the execution records it.
     pub observations: Option<ObservationSender>,
+    /// Takes what it creates, where the loop of the execution records it.
+    pub progress: Option<ProgressSender>,
+    /// What an earlier sending of the attempt has created, by output: it is waited for, and not created again.
+    pub created: IndexMap<OutputName, Value>,
 }
 
 impl Task {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::error::AutomationError;
 use super::interpreters::ensure_interpreters;
 use super::observer::{Notice, Observer};
-use crate::actions::{ActionRegistry, ChildExecutor, Connections, ReplyCapture, ScriptConnection};
+use crate::actions::{ActionRegistry, ChildExecutor, Connections, PollLimits, ReplyCapture, ScriptConnection};
 use crate::aws::{Access, ApiClient, ConnectError, ConnectOptions, Models, RoleArn};
 use crate::clock::SystemClock;
 use crate::event::{Connection, Environment, ScriptSettings, TemplateFile, sha256};
@@ -33,6 +33,8 @@ pub(super) struct LambdaBackend {
     local: Option<LocalLambda>,
     scripts: Scripts,
     limits_payload: bool,
+    /// Shared by the execution and its children.
+    polls: PollLimits,
     /// The error for a call of an execution whose steps call nothing.
     unconnected: Option<ConnectError>,
 }
@@ -46,6 +48,8 @@ pub(super) struct Clients {
     pub(super) api: ApiClient,
     /// The scripts.
     pub(super) scripts: ScriptConnection,
+    /// The limits of polls.
+    pub(super) polls: PollLimits,
 }
 
 impl Clients {
@@ -56,7 +60,7 @@ impl Clients {
         children: Option<Arc<dyn ChildExecutor>>,
         attachments: Option<ScriptAttachments>,
     ) -> ActionRegistry {
-        let Self { lambda, api, mut scripts } = self;
+        let Self { lambda, api, mut scripts, polls } = self;
         if let Some(attachments) = attachments {
             scripts.runner = scripts.runner.with_attachments(attachments);
         }
@@ -65,6 +69,7 @@ impl Clients {
             lambda,
             api,
             clock: Arc::new(SystemClock),
+            polls,
             scripts,
             last_reply,
             children,
@@ -104,6 +109,7 @@ impl LambdaBackend {
                 local: Some(local),
                 scripts,
                 limits_payload,
+                polls: PollLimits::default(),
                 unconnected: None,
             });
         }
@@ -116,6 +122,7 @@ impl LambdaBackend {
                 local: None,
                 scripts,
                 limits_payload,
+                polls: PollLimits::default(),
                 unconnected: None,
             }),
             Err(error @ (ConnectError::NoRegion | ConnectError::Credentials(_))) if sends_nothing(runbook) => {
@@ -129,6 +136,7 @@ impl LambdaBackend {
                     local: None,
                     scripts,
                     limits_payload,
+                    polls: PollLimits::default(),
                     unconnected: Some(error),
                 })
             }
@@ -189,7 +197,8 @@ impl LambdaBackend {
         let Environment { region, account_id, partition } = self.environment();
         let place = ScriptPlace { region, account_id, partition };
         let runner = ScriptRunner::new(self.scripts.clone(), api.clone(), place);
-        Clients { lambda, api, scripts: ScriptConnection { runner, limits_payload: self.limits_payload } }
+        let scripts = ScriptConnection { runner, limits_payload: self.limits_payload };
+        Clients { lambda, api, scripts, polls: self.polls.clone() }
     }
 
     /// Waits for `Event` invocations of local functions: ending the process earlier would lose them.

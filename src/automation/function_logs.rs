@@ -145,6 +145,7 @@ impl FunctionLogs {
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
+            | Event::AttemptProgressed(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
             | Event::StepSkipped(_)

@@ -206,6 +206,7 @@ fn is_result(event: &Event, sent: &SignalReceived) -> bool {
         | Event::ChildStarted(_)
         | Event::ChildEnded(_)
         | Event::AttemptObserved(_)
+        | Event::AttemptProgressed(_)
         | Event::AttemptInterrupted(_)
         | Event::AttemptEnded(_)
         | Event::StepEnded(_)

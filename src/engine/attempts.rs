@@ -52,7 +52,8 @@ impl Decision<'_> {
         }
         let step = self.step()?;
         let timeout = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
-        let deadline = timeout.map(|seconds| after(self.now, Duration::from_secs(seconds)));
+        let from_now = || timeout.map(|seconds| after(self.now, Duration::from_secs(seconds)));
+        let deadline = self.continued(attempt).map_or_else(from_now, |created| created.deadline);
         self.record(Event::AttemptStarted(AttemptStarted { attempt, sending, deadline }))?;
         self.start_children()
     }
@@ -195,9 +196,9 @@ impl Decision<'_> {
         let step = self.step()?;
         let seconds = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
         let limit = seconds.map_or_else(|| "in time".to_owned(), |seconds| format!("within {seconds} s"));
-        let message = match self.execution.current().filter(|_| step.inputs.action().spec().polls) {
-            Some(run) => observations::timeout_message(run, &limit),
-            None => format!("No answer {limit}. The action may still be running."),
+        let message = match (&step.inputs.action().spec().polling, self.execution.current()) {
+            (Some(polling), Some(run)) => observations::timeout_message(run, polling, &limit),
+            (Some(_) | None, _) => format!("No answer {limit}. The action may still be running."),
         };
         let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
         failure.cause = Some(Box::new(Cause::new(ErrorClass::Timeout, CallReach::MayHaveRun)));

@@ -7,6 +7,7 @@
 //! | InFlight             | AttemptEnded(Err)           | AttemptEnded; with attempts left a retry, else StepEnded   |
 //! | InFlight             | ChildEnded, of a running child | ChildEnded, ChildStarted for the targets that may start now |
 //! | InFlight             | Observed                    | AttemptObserved; none when the same was recorded a short time ago |
+//! | InFlight             | Progressed                  | AttemptProgressed                                          |
 //! | InFlight             | TimerFired, deadline has come    | AttemptEnded(TimedOut); likewise                           |
 //! | Throttled            | TimerFired, retry has come       | AttemptStarted, the same attempt                           |
 //! | Ended, retry to come | TimerFired, retry has come       | AttemptStarted, the next attempt                           |
@@ -150,6 +151,7 @@ impl<'a> Decision<'a> {
             Input::AttemptEnded(Err(error)) => self.failed(error),
             Input::ChildEnded(ended) => self.child_ended(ended),
             Input::Observed(seen) => self.observed(seen),
+            Input::Progressed(progressed) => self.progressed(progressed),
             Input::TimerFired => self.timer_fired(),
             Input::Cancel { by } => self.cancel(by),
             Input::Complete { by } => self.complete(by),

@@ -89,6 +89,8 @@ impl<'a> Decision<'a> {
     ) -> Result<(), EngineError> {
         let next = next.unwrap_or_else(|| flow::after_step(self.runbook, self.execution, step, status));
         let StepResult { outputs, document, failure } = result;
+        // What the step created stays readable although the step did not succeed (spec aws-actions 1.2).
+        let outputs = if status == Status::Success { outputs } else { self.with_created(outputs) };
         let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next, hidden: Vec::new() };
         self.record(Event::StepEnded(Arc::new(ended)))
     }

@@ -55,7 +55,7 @@ impl Decision<'_> {
     pub(super) fn stop_step(&mut self, received: SignalReceived) -> Result<(), EngineError> {
         debug_assert_eq!(received.signal, Signal::StopStep, "other signals do not end a step");
         let step = self.step()?;
-        let failure = cancelled_failure(&received.by, self.attempt());
+        let failure = cancelled_failure(&received.by, self.attempt(), &self.remains());
         self.record(Event::SignalReceived(Arc::new(received)))?;
         self.abandon_attempt()?;
         let next = flow::after_step(self.runbook, self.execution, step, Status::Failed);

@@ -65,7 +65,9 @@ pub fn uncertain_attempt<'a>(runbook: &Runbook, execution: &'a Execution) -> Opt
     let spec = spec_of(runbook, step);
     let is_repeatable = spec.is_some_and(|spec| spec.repeatability.resolve(&step.inputs).is_repeatable());
     let operation = spec.and_then(|spec| operation(spec, &step.inputs));
-    (!is_repeatable).then_some(UncertainAttempt { step, attempt, operation })
+    // What it has created is known: it is waited for, and not created again.
+    let continues = attempt.created.as_ref().is_some_and(|created| created.is_known());
+    (!is_repeatable && !continues).then_some(UncertainAttempt { step, attempt, operation })
 }
 
 fn spec_of(runbook: &Runbook, step: &StepExecution) -> Option<&'static ActionSpec> {

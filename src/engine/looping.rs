@@ -258,7 +258,7 @@ impl<'a> Decision<'a> {
     pub(super) fn loop_is_overdue(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
         self.abandon_attempt()?;
-        let why = "The loop timed out. The action may still be running.";
+        let why = format!("The loop timed out. {}", self.remains());
         let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
         self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
     }

@@ -21,6 +21,7 @@ mod child_id;
 mod children;
 mod condition;
 mod control_steps;
+mod created;
 mod decide;
 mod decision;
 mod ending;
@@ -49,8 +50,8 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use crate::event::{
-    ActionError, ActionResult, AttemptObserved, ChildEnded, DocumentIdentity, Environment, ExecutionResumed, Launch,
-    Outline, Settings, SignalReceived, StepReused,
+    ActionError, ActionResult, AttemptObserved, AttemptProgressed, ChildEnded, DocumentIdentity, Environment,
+    ExecutionResumed, Launch, Outline, Settings, SignalReceived, StepReused,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
@@ -107,6 +108,9 @@ pub enum Input {
     /// A poll of the attempt in flight saw something. Ignored when no such attempt is in flight, or when the same was
     /// recorded a short time ago.
     Observed(AttemptObserved),
+    /// The attempt in flight has created something, or what it has created was asked to stop. Ignored when no such attempt
+    /// is in flight, and when that is recorded already.
+    Progressed(AttemptProgressed),
     /// A timer fired. Has no effect when it fires too early or too often.
     TimerFired,
     /// An operator cancels the execution.

@@ -8,10 +8,11 @@ use super::decision::Decision;
 use super::error::EngineError;
 use super::retry::after;
 use crate::event::{AttemptObserved, Event, Observation};
-use crate::execution::{AttemptState, StepExecution};
+use crate::execution::{Attempt, AttemptState, StepExecution};
 use crate::expression::embedded;
 use crate::limits::{OBSERVATION_INTERVAL, OBSERVED_CHARS};
-use crate::runbook::inputs::aws_api::{GUIDE, PHASE};
+use crate::runbook::inputs::aws_api::GUIDE;
+use crate::runbook::inputs::{PolledProperty, Polling};
 
 impl Decision<'_> {
     /// Records what a poll saw when it is new, when the latest record is old, and when it is the last before the deadline.
@@ -40,11 +41,40 @@ fn shortened(text: String) -> String {
 }
 
 /// The failure message of an attempt that polled until its deadline (spec aws-actions 1.3).
-pub(super) fn timeout_message(run: &StepExecution, limit: &str) -> String {
+pub(super) fn timeout_message(run: &StepExecution, polling: &Polling, limit: &str) -> String {
+    let last = run.last_attempt();
+    let cause = match &polling.property {
+        PolledProperty::Named(property) => cause_of_timeout(last, property, limit),
+        PolledProperty::Selected => mismatch_at_timeout(run, limit),
+    };
+    let remains = last.and_then(|last| last.created.as_ref()).map(|created| format!("{} ", created.describe_remains()));
+    format!("Step timed out while step is {}. {cause}. {}{GUIDE}", polling.phase, remains.unwrap_or_default())
+}
+
+/// Why an attempt that waits for what its action names has timed out.
+fn cause_of_timeout(last: Option<&Attempt>, property: &str, limit: &str) -> String {
+    match last.and_then(|last| last.observed.as_ref()).map(|last| &*last.seen) {
+        None => format!("No poll was answered {limit}"),
+        Some(AttemptObserved { polls, observed: Observation::Value(value), property: own, .. }) => {
+            let property = own.as_deref().unwrap_or(property);
+            format!("{property} is still {value} after {} {limit}", counted_polls(*polls))
+        }
+        Some(AttemptObserved { polls, observed: Observation::Error(error), .. }) => {
+            format!("The last of {} {limit} failed: {error}", counted_polls(*polls))
+        }
+    }
+}
+
+fn counted_polls(polls: u32) -> String {
+    if polls == 1 { "1 poll".to_owned() } else { format!("{polls} polls") }
+}
+
+/// Why the property that the inputs of a step select had no desired value in time.
+fn mismatch_at_timeout(run: &StepExecution, limit: &str) -> String {
     let cause = match run.last_attempt().and_then(|last| last.observed.as_ref()).map(|last| &*last.seen) {
         None => format!("No poll was answered {limit}"),
         Some(AttemptObserved { polls, observed, .. }) => {
-            let polls = if *polls == 1 { "1 poll".to_owned() } else { format!("{polls} polls") };
+            let polls = counted_polls(*polls);
             match observed {
                 Observation::Value(value) => format!(
                     "Property value '{value}' from the API output is not in the desired values after {polls} {limit}"
@@ -58,5 +88,5 @@ pub(super) fn timeout_message(run: &StepExecution, limit: &str) -> String {
         Some(value) => vec![format!("'{}'", embedded(value))],
         None => Vec::new(),
     };
-    format!("Step timed out while step is {PHASE}. {cause}. Desired values: [{}]. {GUIDE}", desired.join(", "))
+    format!("{cause}. Desired values: [{}]", desired.join(", "))
 }

@@ -8,7 +8,7 @@ use super::retry::after;
 use crate::event::{
     AttemptEnded, CancelRequested, CompleteRequested, Event, Failure, FailureStage, FailureType, Next, Outcome, Status,
 };
-use crate::execution::{AttemptState, Phase, StepExecution};
+use crate::execution::{AttemptState, Created, Phase, StepExecution};
 use crate::limits;
 
 impl Decision<'_> {
@@ -19,8 +19,9 @@ impl Decision<'_> {
     /// Ends the current step of an overdue `onCancel` chain.
     pub(super) fn cut_off(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
+        let remains = self.created().map(Created::describe_remains);
         self.abandon_attempt()?;
-        let result = StepResult { failure: Some(cleanup_timeout_failure()), ..StepResult::default() };
+        let result = StepResult { failure: Some(cleanup_timeout_failure(remains)), ..StepResult::default() };
         self.record_step_end(Status::Cancelled, result, step, Some(Next::End))
     }
 
@@ -29,7 +30,7 @@ impl Decision<'_> {
             return Ok(());
         }
         let until = after(self.now, limits::CANCEL_CHAIN);
-        let failure = cancelled_failure(&by, self.attempt());
+        let failure = cancelled_failure(&by, self.attempt(), &self.remains());
         self.record(Event::CancelRequested(CancelRequested { by, until }))?;
         if self.execution.current().is_none() {
             // No step has begun: there is nothing to abandon or to clean up.
@@ -74,14 +75,14 @@ impl Decision<'_> {
     }
 }
 
-/// Why a step is `Cancelled`, and whether the action of its abandoned attempt may still be running.
-pub(super) fn cancelled_failure(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
+/// Why a step is `Cancelled`, and what its abandoned attempt leaves behind.
+pub(super) fn cancelled_failure(by: &str, attempt: Option<(u32, &AttemptState)>, remains: &str) -> Failure {
     let said = match attempt {
         Some((number, AttemptState::InFlight { .. })) => {
-            format!(" during attempt {number}. The action may still be running.")
+            format!(" during attempt {number}. {remains}")
         }
         Some((number, AttemptState::Interrupted { .. })) => {
-            format!(" after attempt {number} was interrupted. The action may still be running.")
+            format!(" after attempt {number} was interrupted. {remains}")
         }
         Some((number, AttemptState::Throttled { .. })) => {
             format!(" while attempt {number}, which was throttled, waited to be sent again.")
@@ -100,10 +101,10 @@ pub(super) fn cancelled_failure(by: &str, attempt: Option<(u32, &AttemptState)>)
     Failure::new(FailureStage::Invocation, FailureType::Action, format!("Stopped by {by}{said}"))
 }
 
-fn cleanup_timeout_failure() -> Failure {
-    Failure::new(
-        FailureStage::Invocation,
-        FailureType::Action,
-        format!("The onCancel chain timed out after {} s.", limits::CANCEL_CHAIN.as_secs()),
-    )
+fn cleanup_timeout_failure(remains: Option<String>) -> Failure {
+    let mut message = format!("The onCancel chain timed out after {} s.", limits::CANCEL_CHAIN.as_secs());
+    if let Some(remains) = remains {
+        message.push_str(&format!(" {remains}"));
+    }
+    Failure::new(FailureStage::Invocation, FailureType::Action, message)
 }

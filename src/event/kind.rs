@@ -4,7 +4,7 @@ use super::Event;
 
 impl Event {
     /// Every kind of event, in the stored form.
-    pub const KINDS: [&str; 20] = [
+    pub const KINDS: [&str; 21] = [
         "ExecutionStarted",
         "StepKept",
         "ExecutionResumed",
@@ -19,6 +19,7 @@ impl Event {
         "ChildStarted",
         "ChildEnded",
         "AttemptObserved",
+        "AttemptProgressed",
         "AttemptInterrupted",
         "AttemptEnded",
         "StepEnded",
@@ -43,6 +44,7 @@ impl Event {
             | Self::StepSkipped(_)
             | Self::VariableUpdated(_)
             | Self::AttemptObserved(_)
+            | Self::AttemptProgressed(_)
             | Self::AttemptInterrupted(_)
             | Self::ChildEnded(_)
             | Self::AttemptEnded(_)
@@ -70,6 +72,7 @@ impl Event {
             Self::ChildStarted(_) => "ChildStarted",
             Self::ChildEnded(_) => "ChildEnded",
             Self::AttemptObserved(_) => "AttemptObserved",
+            Self::AttemptProgressed(_) => "AttemptProgressed",
             Self::AttemptInterrupted(_) => "AttemptInterrupted",
             Self::AttemptEnded(_) => "AttemptEnded",
             Self::StepEnded(_) => "StepEnded",

@@ -14,6 +14,7 @@ mod launch;
 mod leave;
 mod notify;
 mod observed;
+mod progressed;
 mod result;
 mod schema;
 mod status;
@@ -35,6 +36,7 @@ pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Script
 pub use leave::LeaveReason;
 pub use notify::{NotifyEvent, NotifyOn};
 pub use observed::{AttemptObserved, Observation};
+pub use progressed::{AttemptProgressed, Progress};
 pub use result::{ActionError, ActionResult};
 pub use schema::json_schema;
 pub use status::Status;
@@ -99,6 +101,9 @@ pub enum Event {
     ChildEnded(Arc<ChildEnded>),
     /// The attempt of the current step polls, and this is what it sees. Earlier programs refuse a history that has it.
     AttemptObserved(Arc<AttemptObserved>),
+    /// The attempt of the current step has created something that it waits for, or that was asked to stop. Earlier programs
+    /// refuse a history that has it.
+    AttemptProgressed(Arc<AttemptProgressed>),
     /// The process that waited for an attempt ended: whether the action ran is unknown. The attempt is not used up and
     /// is sent again.
     AttemptInterrupted(AttemptInterrupted),

@@ -13,6 +13,9 @@ pub struct AttemptObserved {
     pub polls: u32,
     /// What the latest of them saw.
     pub observed: Observation,
+    /// The property that a value is of, where the inputs of the step do not name it: `StackStatus`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
 }
 
 /// What a poll saw.

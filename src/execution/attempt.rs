@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Attempt, AttemptChildren, AttemptState, LatestObservation, StepExecution, Throttle};
+use super::{Attempt, AttemptChildren, AttemptState, Created, LatestObservation, StepExecution, Throttle};
 use crate::event::{AttemptStarted, Event, Recorded};
 
 /// Applies one event of an attempt; false when it cannot follow.
@@ -15,6 +15,7 @@ use crate::event::{AttemptStarted, Event, Recorded};
 /// | InFlight             | AttemptThrottled               | Throttled      |
 /// | InFlight             | AttemptInterrupted             | Interrupted    |
 /// | InFlight             | AttemptObserved, more polls    | InFlight       |
+/// | InFlight             | AttemptProgressed, something new | InFlight     |
 /// | InFlight             | ChildStarted, next target      | InFlight       |
 /// | InFlight             | ChildEnded, of a running child | InFlight       |
 /// | InFlight, Throttled, Interrupted | AttemptEnded       | Ended          |
@@ -79,6 +80,17 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
             }
             applies
         }
+        (Event::AttemptProgressed(progressed), Some(last)) => {
+            let deadline = match last.state {
+                AttemptState::InFlight { deadline, .. } if last.number == progressed.attempt => deadline,
+                AttemptState::InFlight { .. }
+                | AttemptState::Throttled { .. }
+                | AttemptState::Interrupted { .. }
+                | AttemptState::Ended { .. } => return false,
+            };
+            let created = last.created.get_or_insert_with(|| Box::new(Created::until(deadline)));
+            created.apply(&progressed.progress)
+        }
         (Event::ChildStarted(started), Some(last)) => {
             let is_next = usize::try_from(started.target) == Ok(last.children.started.len());
             let applies = is_in_flight(last, started.attempt) && is_next;
@@ -124,6 +136,7 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
+            | Event::AttemptProgressed(_)
             | Event::AttemptEnded(_)
             | Event::StepEnded(_)
             | Event::CancelRequested(_)
@@ -147,6 +160,7 @@ fn push(run: &mut StepExecution, started: AttemptStarted, at: jiff::Timestamp) {
         throttles: Vec::new(),
         interruptions: Vec::new(),
         observed: None,
+        created: None,
         children: AttemptChildren::default(),
     });
 }

@@ -250,6 +250,7 @@ impl Execution {
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptObserved(_)
+                | Event::AttemptProgressed(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
                 | Event::AttemptEnded(_),

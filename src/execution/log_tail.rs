@@ -79,6 +79,7 @@ impl LogTailReader {
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
+            | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)
             | Event::CancelRequested(_)
             | Event::CompleteRequested(_)

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod checkpoint;
+mod created;
 mod fold;
 mod log_tail;
 mod step;
@@ -25,6 +26,7 @@ use crate::event::{
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
 pub use checkpoint::Checkpoint;
+pub use created::{Created, CreatedResource, StopRequest};
 pub use fold::InvalidHistory;
 pub use log_tail::{LogTail, LogTailReader};
 pub use step::{

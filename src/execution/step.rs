@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{CURRENT_ITERATION, CURRENT_ITERATOR_VALUE};
+use super::{CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Created};
 use crate::event::{
     AttemptEnded, AttemptObserved, AttemptThrottled, ChildEnded, Outcome, SignalReceived, Status, StepEnded,
     UnsetInput, WaitKind, WaitStarted,
@@ -108,6 +108,8 @@ pub struct Attempt {
     pub interruptions: Vec<Timestamp>,
     /// What its polls saw last, since it was last sent. `None` where it does not poll.
     pub observed: Option<LatestObservation>,
+    /// What it has created, where it waits for that.
+    pub created: Option<Box<Created>>,
     /// Its children, where its step has several targets.
     pub children: AttemptChildren,
 }

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
-    AttemptState, CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Execution, LatestObservation, Phase, StepExecution,
-    TargetFields,
+    AttemptState, CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Execution, LatestObservation, Phase, StepEnding,
+    StepExecution, TargetFields,
 };
 use crate::event::{AttemptObserved, Failure, Next, Observation, StepOutline};
 use crate::expression::{embedded, input_text, output_texts};
@@ -136,6 +137,9 @@ pub struct StepExecutionSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ObservationSummary {
+    /// The property that a value is of, where the inputs of the step do not name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
     /// What was seen.
     #[serde(flatten)]
     pub observed: Observation,
@@ -147,8 +151,9 @@ pub struct ObservationSummary {
 
 impl From<&LatestObservation> for ObservationSummary {
     fn from(last: &LatestObservation) -> Self {
-        let AttemptObserved { attempt: _, polls, observed } = &*last.seen;
-        Self { observed: observed.clone(), polls: *polls, observed_time: last.at }
+        let AttemptObserved { attempt: _, polls, observed, property } = &*last.seen;
+        let (property, observed) = (property.clone(), observed.clone());
+        Self { property, observed, polls: *polls, observed_time: last.at }
     }
 }
 
@@ -295,7 +300,7 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
         execution_start_time: run.map(|run| run.started_at),
         execution_end_time: ending.map(|ending| ending.at),
         step_status: run.map_or("Pending", |run| run.status().as_str()),
-        response_code: ending.and_then(|ending| ending.outputs.get("StatusCode")).map(embedded),
+        response_code: ending.and_then(|ending| response_code(ending)).map(embedded),
         inputs: run
             .map(|run| run.inputs.iter().map(|(name, value)| (name.clone(), input_text(value))).collect())
             .unwrap_or_default(),
@@ -309,7 +314,7 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
                 }
                 outputs
             }
-            None => run.map(looping_outputs).unwrap_or_default(),
+            None => run.map(outputs_under_way).unwrap_or_default(),
         },
         failure_message: failure.map(|failure| failure.message.clone()),
         failure_details: failure.map(FailureDetails::from),
@@ -331,10 +336,18 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
     }
 }
 
-/// The outputs of a loop under way.
-fn looping_outputs(run: &StepExecution) -> IndexMap<String, Vec<String>> {
+/// The output that is the code of the response: of a function its HTTP status, of a command its exit code.
+fn response_code(ending: &StepEnding) -> Option<&Value> {
+    ["StatusCode", "ResponseCode"].iter().find_map(|name| ending.outputs.get(*name))
+}
+
+/// The outputs of a step under way: those of a loop, and those that identify what its attempt has created.
+fn outputs_under_way(run: &StepExecution) -> IndexMap<String, Vec<String>> {
     let names = [CURRENT_ITERATION, CURRENT_ITERATOR_VALUE];
-    names.into_iter().filter_map(|name| Some((name.to_owned(), output_texts(&*run.output(name)?)))).collect()
+    let looping = names.into_iter().filter_map(|name| Some((name.to_owned(), output_texts(&*run.output(name)?))));
+    let created = run.last_attempt().and_then(|last| last.created.as_ref());
+    let created = created.into_iter().flat_map(|created| &created.resources);
+    looping.chain(created.map(|it| (it.output.to_string(), output_texts(&it.value)))).collect()
 }
 
 impl StepExecution {

@@ -84,6 +84,7 @@ impl Place {
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
+            | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::StepEnded(_)

@@ -114,6 +114,7 @@ impl Secrets {
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
                 | Event::AttemptObserved(_)
+                | Event::AttemptProgressed(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
                 | Event::CancelRequested(_)

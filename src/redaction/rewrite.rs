@@ -10,7 +10,7 @@ use super::search::Finder;
 use super::{MASK, Registry, Secrets};
 use crate::engine::NO_OUTPUT;
 use crate::event::{
-    Event, ExecutionStarted, Failure, LaunchTargets, Observation, Outcome, Recorded, StepEnded, StepReused,
+    Event, ExecutionStarted, Failure, LaunchTargets, Observation, Outcome, Progress, Recorded, StepEnded, StepReused,
     StepStarted, TargetList, WaitKind,
 };
 use crate::execution::CURRENT_ITERATOR_VALUE;
@@ -54,6 +54,7 @@ impl Walk<'_> {
             Event::AttemptObserved(seen) => match &mut Arc::make_mut(seen).observed {
                 Observation::Value(text) | Observation::Error(text) => self.text(text),
             },
+            Event::AttemptProgressed(progressed) => self.progress(&mut Arc::make_mut(progressed).progress),
             Event::ChildEnded(ended) => {
                 if let Some(failure) = &mut Arc::make_mut(ended).failure {
                     self.failure(failure);
@@ -267,6 +268,24 @@ impl Walk<'_> {
                 self.hides_output(step, output.as_str())
                     && self.known.unsearchable.contains(&format!("{step}.{output}"))
             })
+    }
+
+    /// What an attempt has created is redacted as the output that identifies it.
+    fn progress(&self, progress: &mut Progress) {
+        match progress {
+            Progress::Created { output, value: identifier, hidden } => {
+                let masked = if self.hides_output(self.known.place.name(), output.as_str()) {
+                    Some(Value::from(MASK))
+                } else {
+                    value(&self.known.finder, identifier)
+                };
+                if let Some(masked) = masked {
+                    *identifier = masked;
+                    *hidden = true;
+                }
+            }
+            Progress::StopRequested { output: _, error } => self.optional(error),
+        }
     }
 
     fn failure(&self, failure: &mut Failure) {

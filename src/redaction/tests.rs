@@ -449,7 +449,7 @@ fn observation_is_redacted_as_a_value_and_by_the_outputs_of_its_step() {
     let runbook = runbook(LOOKUP);
     let step = runbook.steps().get("lookup");
     let observe = |secrets: &Secrets, observed: Observation| {
-        let seen = AttemptObserved { attempt: 1, polls: 1, observed };
+        let seen = AttemptObserved { attempt: 1, polls: 1, observed, property: None };
         let before = secrets.observation(step, seen.clone()).observed;
         let mut events = [recorded(Event::AttemptObserved(Arc::new(seen)))];
         secrets.rewrite(&runbook, &mut events);

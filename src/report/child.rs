@@ -57,6 +57,7 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
         | Event::ChildStarted(_)
         | Event::ChildEnded(_)
         | Event::AttemptObserved(_)
+        | Event::AttemptProgressed(_)
         | Event::AttemptInterrupted(_)
         | Event::AttemptEnded(_)
         | Event::StepEnded(_)

@@ -2,21 +2,38 @@
 
 use super::failure::shortened;
 use super::one_line;
-use crate::event::{AttemptObserved, Observation};
+use crate::event::{AttemptObserved, Observation, Progress};
 use crate::execution::{LatestObservation, StepExecution};
+use crate::expression::output_texts;
 
 /// What a poll of a run of a step saw: `State is pending (poll 3)`.
 pub(super) fn observation(run: &StepExecution, seen: &AttemptObserved) -> String {
-    let AttemptObserved { polls, observed, .. } = seen;
+    let AttemptObserved { attempt: _, polls, observed, property } = seen;
     let text = shortened(&one_line(observed.text()));
     match observed {
-        Observation::Value(_) => format!("{} is {text} (poll {polls})", property(run)),
+        Observation::Value(_) => {
+            let property = property.clone().unwrap_or_else(|| selected_property(run));
+            format!("{property} is {text} (poll {polls})")
+        }
         Observation::Error(_) => format!("poll {polls} failed: {text}"),
     }
 }
 
+/// What an attempt has created, or what became of that: `created StackId arn:…`.
+pub(super) fn progress(progress: &Progress) -> String {
+    match progress {
+        Progress::Created { output, value, hidden: _ } => {
+            format!("created {output} {}", shortened(&one_line(&output_texts(value).join(", "))))
+        }
+        Progress::StopRequested { output, error: None } => format!("{output}: asked to stop"),
+        Progress::StopRequested { output, error: Some(error) } => {
+            format!("{output} could not be stopped: {}", shortened(&one_line(error)))
+        }
+    }
+}
+
 /// The property that a step waits for: the last name of its selector, with the one before it where it says little alone.
-fn property(run: &StepExecution) -> String {
+fn selected_property(run: &StepExecution) -> String {
     let selector = run.inputs.get("PropertySelector").and_then(serde_json::Value::as_str).unwrap_or_default();
     let mut names = selector.rsplit(['.', ']', '[']).filter(|name| {
         name.starts_with(|first: char| first.is_ascii_alphabetic())

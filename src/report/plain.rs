@@ -4,7 +4,7 @@
 //! `|`. The words are part of the interface: people grep for them.
 
 use super::failure::{brief, details, shortened};
-use super::observation::{is_new, observation};
+use super::observation::{is_new, observation, progress};
 use super::steps::{
     attempts, counted, course, iteration, iterations, last, max_attempts, outline, subject, total,
     unset_warnings_before,
@@ -126,6 +126,10 @@ impl Reporter for Plain {
             Event::AttemptObserved(seen) => match execution.current() {
                 Some(run) if is_new(run) => (format!("step {}: {}", run.step, observation(run, seen)), vec![]),
                 Some(_) | None => return,
+            },
+            Event::AttemptProgressed(progressed) => match execution.current() {
+                Some(run) => (format!("step {}: {}", run.step, progress(&progressed.progress)), vec![]),
+                None => return,
             },
             // A child shows its own events.
             Event::ChildStarted(_) | Event::ChildEnded(_) => return,

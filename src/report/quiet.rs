@@ -76,6 +76,7 @@ impl Reporter for Quiet {
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
+            | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::CancelRequested(_)

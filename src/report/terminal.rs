@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 
 use self::live::Live;
 use super::failure::brief;
-use super::observation::{is_new, observation};
+use super::observation::{is_new, observation, progress};
 use super::plain::{noticed, resume, whole};
 use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total, unset_warnings_before};
 use super::waiting::{asked, signalled, skipped};
@@ -134,6 +134,7 @@ impl Terminal {
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
+            | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)
             | Event::StepEnded(_)
             | Event::CancelRequested(_)
@@ -291,6 +292,14 @@ impl Reporter for Terminal {
                 // Inside of a loop there is one wait for each iteration: the live line shows it.
                 if let Some(run) = execution.current().filter(|run| run.parent.is_none() && is_new(run)) {
                     let line = format!("{}: {}", run.step, observation(run, seen));
+                    let lines: Vec<String> = self.indented(vec![line]).collect();
+                    self.lines(&lines);
+                }
+                self.show(Live::of(execution));
+            }
+            Event::AttemptProgressed(progressed) => {
+                if let Some(run) = execution.current() {
+                    let line = format!("{}: {}", run.step, progress(&progressed.progress));
                     let lines: Vec<String> = self.indented(vec![line]).collect();
                     self.lines(&lines);
                 }

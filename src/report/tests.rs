@@ -285,7 +285,9 @@ pub(super) fn polling() -> History {
         unset: vec![],
         hidden: Vec::new(),
     };
-    let saw = |polls, observed| Event::AttemptObserved(Arc::new(AttemptObserved { attempt: 1, polls, observed }));
+    let saw = |polls, observed| {
+        Event::AttemptObserved(Arc::new(AttemptObserved { attempt: 1, polls, observed, property: None }))
+    };
     let value = |text: &str| Observation::Value(text.to_owned());
     History::of(vec![wait])
         .event(1, Event::StepStarted(Arc::new(started)))

@@ -12,6 +12,7 @@ mod event_stream;
 mod last_words;
 mod mailbox;
 mod run;
+mod stop_created;
 
 pub use event_stream::{
     EventPublisher, EventReader, EventStream, FunctionLogLine, LineSource, StreamItem, SubscriptionEnd,

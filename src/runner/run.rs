@@ -1,5 +1,6 @@
 //! The loop of one execution.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 use std::task::Poll;
@@ -9,20 +10,21 @@ use jiff::Timestamp;
 
 use crate::actions::{
     ActionFuture, ActionOutcome, ActionRegistry, ChildControl, DecidedChildren, ObservationReceiver, PreparedCall,
-    Task, connect_children, connect_observations,
+    ProgressReceiver, Task, connect_children, connect_observations, connect_progress,
 };
 use crate::clock::{Clock, ContinuousClock};
 use crate::engine::{self, EngineError, Input, Interrupted, Outstanding, PendingStart, Start, Undecided};
-use crate::event::{AttemptObserved, ChildEnded, Event, ExecutionResumed, Recorded};
-use crate::execution::{Execution, InvalidHistory};
+use crate::event::{AttemptObserved, AttemptProgressed, ChildEnded, Event, ExecutionResumed, Recorded};
+use crate::execution::{Created, Execution, InvalidHistory};
 use crate::name::StepExecutionId;
 use crate::redaction::Secrets;
-use crate::runbook::Runbook;
 use crate::runbook::inputs::ActionRequest;
+use crate::runbook::{Action, Runbook};
 use crate::store::{self, EventStore, StartOutcome, StoreError};
 
 use super::last_words::HeldOutcome;
 use super::mailbox::{Cursor, Mailbox, PendingSignal, Request};
+use super::stop_created::stop_created;
 
 /// Takes the events of each append right after they are durable, without secrets. It must not block, and cannot stop the
 /// run.
@@ -105,6 +107,8 @@ enum Planned<'a> {
         children: Option<ChildControl>,
         /// What its polls see, where it polls.
         observations: Option<ObservationReceiver>,
+        /// What it creates, where it records that.
+        progress: Option<ProgressReceiver>,
         call: PreparedCall<'a>,
     },
 }
@@ -123,8 +127,8 @@ impl<'a> Planned<'a> {
     fn act(self) -> Awaiting<'a> {
         match self {
             Self::Wait(awaiting) => awaiting,
-            Self::Send { sending, deadline, children, observations, call } => {
-                Awaiting::Answer(Call { sending, deadline, children, observations, answer: call.send() })
+            Self::Send { sending, deadline, children, observations, progress, call } => {
+                Awaiting::Answer(Call { sending, deadline, children, observations, progress, answer: call.send() })
             }
         }
     }
@@ -139,6 +143,8 @@ struct Call<'a> {
     children: Option<ChildControl>,
     /// What its polls see, where it polls.
     observations: Option<ObservationReceiver>,
+    /// What it creates, where it records that.
+    progress: Option<ProgressReceiver>,
     answer: ActionFuture<'a>,
 }
 
@@ -180,6 +186,13 @@ impl Call<'_> {
 }
 
 impl Awaiting<'_> {
+    /// Lets the action continue that has created something. It must be durable.
+    fn acknowledge_progress(&mut self) {
+        if let Self::Answer(Call { progress: Some(progress), .. }) = self {
+            progress.acknowledge();
+        }
+    }
+
     /// Passes the decisions about the children of the call to its action. They must be durable.
     fn direct_children(&self, execution: &Execution) {
         let Self::Answer(Call { children: Some(control), .. }) = self else { return };
@@ -205,6 +218,14 @@ async fn end_of_child(children: Option<&mut ChildControl>) -> ChildEnded {
 async fn next_observation(observations: Option<&mut ObservationReceiver>) -> AttemptObserved {
     match observations {
         Some(observations) => observations.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next thing that a call creates; never when it creates nothing.
+async fn next_progress(progress: Option<&mut ProgressReceiver>) -> AttemptProgressed {
+    match progress {
+        Some(progress) => progress.next().await,
         None => std::future::pending().await,
     }
 }
@@ -354,6 +375,7 @@ impl Runner {
                 // Further requests are in the journal, for the process that resumes the execution.
                 Awaiting::Answer(call) if mailbox.is_leaving() => tokio::select! {
                     biased;
+                    made = next_progress(call.progress.as_mut()) => WakeReason::Input(Input::Progressed(made)),
                     result = &mut call.answer => WakeReason::Input(Input::AttemptEnded(result)),
                     () = self.until(call.deadline) => WakeReason::Input(Input::TimerFired),
                     () = mailbox.call_abandoned() => return Err(RunError::Left),
@@ -367,6 +389,7 @@ impl Runner {
                     biased;
                     request = mailbox.asked(seen) => WakeReason::Requested(request),
                     ended = end_of_child(call.children.as_mut()) => WakeReason::Input(Input::ChildEnded(ended)),
+                    made = next_progress(call.progress.as_mut()) => WakeReason::Input(Input::Progressed(made)),
                     seen = next_observation(call.observations.as_mut()) => WakeReason::Input(Input::Observed(seen)),
                     result = &mut call.answer => WakeReason::Input(call.answered(result)),
                     () = self.until(call.deadline) => WakeReason::Input(call.deadline_passed()),
@@ -379,6 +402,10 @@ impl Runner {
                     () = mailbox.leaving() => return Err(RunError::Left),
                 },
             };
+            if let Awaiting::Answer(Call { progress: Some(_), .. }) = &next {
+                // Boxed: the loop would otherwise reserve space for it while it waits.
+                Box::pin(self.stop_abandoned(runbook, execution, &happened, observed)).await?;
+            }
             let decided = match self.decide(runbook, execution, next, happened, &mut seen) {
                 Ok(decided) => decided,
                 // The outcome stays recorded even when the next decision fails.
@@ -389,11 +416,13 @@ impl Runner {
             };
             let Decided { mut events, start, under_way, next: mut planned } = decided;
             if mailbox.is_leaving() {
-                // The timer fired too early, or a poll saw something: the call is still in flight.
-                let has_news_only = events.iter().all(|it| matches!(it.event, Event::AttemptObserved(_)));
-                if has_news_only && matches!(planned, Planned::Wait(Awaiting::Answer(_))) {
+                // The timer fired too early, a poll saw something, or something was created: the call is still in flight.
+                let is_news =
+                    |it: &Recorded| matches!(it.event, Event::AttemptObserved(_) | Event::AttemptProgressed(_));
+                if events.iter().all(is_news) && matches!(planned, Planned::Wait(Awaiting::Answer(_))) {
                     self.append(execution, &events, observed, &mut planned).await?;
                     next = planned.act();
+                    next.acknowledge_progress();
                     continue;
                 }
                 return self.keep_outcome(execution, events, observed).await;
@@ -409,7 +438,28 @@ impl Runner {
             drop(under_way);
             next = planned.act();
             next.direct_children(execution);
+            next.acknowledge_progress();
         }
+    }
+
+    /// Stops what the attempt in flight has created, if the attempt is about to be abandoned, and records that.
+    async fn stop_abandoned(
+        &self,
+        runbook: &Runbook,
+        execution: &mut Execution,
+        happened: &WakeReason,
+        observed: &mut Observed<'_>,
+    ) -> Result<(), RunError> {
+        let input = match happened {
+            WakeReason::Input(input) => Cow::Borrowed(input),
+            WakeReason::Requested(request) => Cow::Owned(request.clone().into()),
+        };
+        let stopped = stop_created(&self.actions, &*self.clock, runbook, execution, &input).await;
+        let Some(stopped) = stopped else { return Ok(()) };
+        let decided = engine::decide(runbook, execution, stopped, self.clock.now());
+        let mut events = decided.map_err(EngineError::from)?;
+        self.secrets.rewrite(runbook, &mut events);
+        self.append(execution, &events, observed, &mut Planned::Wait(Awaiting::Decision)).await
     }
 
     /// Decides what follows from a wake-up. The returned events are free of secrets, those of an error included. Kept
@@ -491,8 +541,12 @@ impl Runner {
         }
         let (children, link) = has_children.then(connect_children).unzip();
         let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
-        let polls = action.is_some_and(|action| action.spec().polls);
-        let (observations, sender) = polls.then(|| connect_observations(attempt)).unzip();
+        let spec = action.map(Action::spec);
+        let polling = spec.and_then(|spec| spec.polling.as_ref());
+        let (observations, sender) = polling.map(|it| connect_observations(attempt, it.property.name())).unzip();
+        let creates = spec.is_some_and(|spec| !spec.creates.is_empty());
+        let (progress, reporter) = creates.then(|| connect_progress(attempt)).unzip();
+        let created = step.last_attempt().and_then(|last| last.created.as_deref());
         let task = Task {
             execution: execution.id().clone(),
             step: step.step.clone(),
@@ -507,8 +561,11 @@ impl Runner {
             idempotency_token: execution.started().settings.idempotency_token,
             children: link,
             observations: sender,
+            progress: reporter,
+            created: created.map(Created::identifiers).unwrap_or_default(),
         };
-        Ok(Planned::Send { sending: sending_now, deadline, children, observations, call: self.actions.prepare(task) })
+        let call = self.actions.prepare(task);
+        Ok(Planned::Send { sending: sending_now, deadline, children, observations, progress, call })
     }
 
     /// Appends the decided events up to the outcome. The process that resumes the execution decides the others again:
@@ -552,6 +609,7 @@ impl Runner {
             }
             input @ (Input::AttemptEnded(_)
             | Input::ChildEnded(_)
+            | Input::Progressed(_)
             | Input::TimerFired
             | Input::Cancel { .. }
             | Input::Complete { .. }

@@ -74,6 +74,7 @@ impl EntryChange {
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
                 | Event::AttemptObserved(_)
+                | Event::AttemptProgressed(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
                 | Event::CompleteRequested(_) => StatusChange::AsBefore,

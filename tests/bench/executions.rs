@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use runwright::actions::{ActionHandler, ActionRegistry, Connections, PreparedCall, Task};
+use runwright::actions::{ActionHandler, ActionRegistry, Connections, PollLimits, PreparedCall, Task};
 use runwright::aws::{Access, ApiClient, ConnectOptions, Models};
 use runwright::clock::SystemClock;
 use runwright::document;
@@ -93,6 +93,7 @@ impl Executor {
             lambda: LambdaClient::for_caller(&access),
             api: ApiClient::new(access, Models::shared()),
             clock: Arc::new(SystemClock),
+            polls: PollLimits::default(),
             scripts: None,
             last_reply: None,
             children: None,

@@ -124,6 +124,8 @@ fn custom_action_evaluates_a_mocked_reply() {
         idempotency_token: false,
         children: None,
         observations: None,
+        progress: None,
+        created: IndexMap::new(),
     };
     let reply = ScriptedReply::Document { document: json!({ "Reversed": "x" }), outputs: serde_json::Map::new() };
     let Judgement::Ended(Ok(judged)) = registry.judge(&task, reply) else { panic!("the reply is a result") };

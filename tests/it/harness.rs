@@ -248,6 +248,7 @@ fn shorten(events: &[Recorded]) -> Vec<String> {
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
+            | Event::AttemptProgressed(_)
             | Event::AttemptEnded(_)
             | Event::WaitStarted(_) => return None,
         })

@@ -158,6 +158,8 @@ fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
         idempotency_token: true,
         children: None,
         observations: None,
+        progress: None,
+        created: IndexMap::new(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The comparison rule, and the messages of the service (spec aws-actions 1.3 and 3).
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 

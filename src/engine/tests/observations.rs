@@ -18,11 +18,16 @@ fn situation() -> Situation {
 }
 
 fn value(attempt: u32, polls: u32, text: &str) -> Input {
-    Input::Observed(AttemptObserved { attempt, polls, observed: Observation::Value(text.to_owned()) })
+    Input::Observed(AttemptObserved { attempt, polls, observed: Observation::Value(text.to_owned()), property: None })
 }
 
 fn error(polls: u32, text: &str) -> Input {
-    Input::Observed(AttemptObserved { attempt: 1, polls, observed: Observation::Error(text.to_owned()) })
+    Input::Observed(AttemptObserved {
+        attempt: 1,
+        polls,
+        observed: Observation::Error(text.to_owned()),
+        property: None,
+    })
 }
 
 fn resumed(interrupted: Interrupted) -> Input {

@@ -15,8 +15,8 @@ use crate::engine::{
 };
 use crate::event::{
     ActionError, ActionResult, CallReach, Cause, ChildEnded, DocumentIdentity, Environment, ErrorClass, Event,
-    ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Recorded, Settings,
-    Signal, SignalReceived, Status, StepReused,
+    ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Progress, Recorded,
+    Settings, Signal, SignalReceived, Status, StepReused,
 };
 use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId};
@@ -561,6 +561,13 @@ impl Outcomes {
                 Event::ChildStarted(started) => format!("  child {} started", started.target),
                 Event::ChildEnded(ended) => format!("  child {} {}", ended.target, ended.status),
                 Event::AttemptObserved(seen) => format!("  poll {} saw {}", seen.polls, seen.observed.text()),
+                Event::AttemptProgressed(progressed) => match &progressed.progress {
+                    Progress::Created { output, value, .. } => format!("  created {output} {value}"),
+                    Progress::StopRequested { output, error: None } => format!("  {output} asked to stop"),
+                    Progress::StopRequested { output, error: Some(error) } => {
+                        format!("  {output} not stopped: {error}")
+                    }
+                },
                 Event::AttemptInterrupted(interrupted) => format!("  attempt {} interrupted", interrupted.attempt),
                 Event::ExecutionEnded(ended) => format!("{}", ended.status),
             };

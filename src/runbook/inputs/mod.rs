@@ -6,10 +6,13 @@
 mod acted_on;
 mod action;
 mod api_call;
+mod api_parameters;
 pub mod approve;
 pub mod aws_api;
 pub mod branch;
 pub mod condition;
+pub mod create_stack;
+pub mod delete_stack;
 pub mod execute_automation;
 pub mod execute_script;
 pub mod invoke_lambda;
@@ -31,6 +34,7 @@ use crate::expression::ValueTemplate;
 pub(crate) use acted_on::ActedOn;
 pub use action::{Action, ActionTable};
 pub use api_call::{ApiCall, ApiParameter, PositionTree};
+pub use api_parameters::ParameterInputProblem;
 pub use branch::{Branch, Choice};
 pub use condition::{Comparison, Condition};
 pub use looping::{IteratorType, Loop, Repeat};
@@ -42,7 +46,7 @@ pub use script_step::ScriptStep;
 pub use sleep::{Sleep, SleepUntil};
 pub use spec::{
     ActionSpec, ConstantInputs, ControlAction, Example, InputCheck, InputForm, InputSpec, Kind, OUTPUT_PAYLOAD,
-    OutputSpec, ReplyForm, Spelling, input, output,
+    OutputSpec, PolledProperty, Polling, ReplyForm, Spelling, input, output,
 };
 pub use update_variable::UpdateVariable;
 
@@ -61,6 +65,10 @@ impl Action {
     pub const APPROVE: Self = Self::of(&table::APPROVE);
     /// `aws:assertAwsResourceProperty`
     pub const ASSERT_AWS_RESOURCE_PROPERTY: Self = Self::of(&table::ASSERT_AWS_RESOURCE_PROPERTY);
+    /// `aws:createStack`
+    pub const CREATE_STACK: Self = Self::of(&create_stack::ROW);
+    /// `aws:deleteStack`
+    pub const DELETE_STACK: Self = Self::of(&delete_stack::ROW);
     /// `aws:executeAwsApi`
     pub const EXECUTE_AWS_API: Self = Self::of(&table::EXECUTE_AWS_API);
     /// `aws:executeAutomation`

@@ -1,6 +1,7 @@
 //! The row type of the table of actions: the static facts about an action.
 
 use super::acted_on::ActedOn;
+use super::aws_api::PHASE;
 use super::repeatability::Repeatability;
 use super::request::{ActionRequest, BuildRequest, TypedRequest};
 use crate::diagnostic::{Diagnostic, Span};
@@ -50,8 +51,10 @@ pub struct ActionSpec {
     pub supports_on_cancel: bool,
     /// Whether a throttled call is sent again without using the attempt up (spec 2.2).
     pub retries_throttles: bool,
-    /// Whether an attempt polls until something has happened, and its polls are recorded.
-    pub polls: bool,
+    /// How an attempt polls until something has happened; its polls are recorded. `None` for an action that does not wait.
+    pub polling: Option<Polling>,
+    /// The outputs that identify what an attempt creates: each is recorded before the attempt waits for its end.
+    pub creates: &'static [&'static str],
     /// Whether an interrupted attempt can be sent again (spec aws-actions 18).
     pub repeatability: Repeatability,
     /// Whether an interrupted attempt that may have run is sent again when the user has chosen no policy.
@@ -88,7 +91,8 @@ impl ActionSpec {
             is_cancel_target: true,
             supports_on_cancel: true,
             retries_throttles: true,
-            polls: false,
+            polling: None,
+            creates: &[],
             repeatability: Repeatability::MayHaveRun,
             retries_interrupted: false,
             reply: ReplyForm::Document,
@@ -177,10 +181,22 @@ impl ActionSpec {
         Self { retries_throttles: false, ..self }
     }
 
-    /// Records what its polls see.
+    /// Records what its polls see of the property that its inputs select.
     #[must_use]
-    pub const fn polls(self) -> Self {
-        Self { polls: true, ..self }
+    pub const fn polls_selected(self) -> Self {
+        Self { polling: Some(Polling { phase: PHASE, property: PolledProperty::Selected }), ..self }
+    }
+
+    /// Records what its polls see of this property, in this phase of the step.
+    #[must_use]
+    pub const fn polls(self, property: &'static str, phase: &'static str) -> Self {
+        Self { polling: Some(Polling { phase, property: PolledProperty::Named(property) }), ..self }
+    }
+
+    /// Records what it creates before it waits for that: the outputs that identify it. They exist after a failure too.
+    #[must_use]
+    pub const fn creates(self, creates: &'static [&'static str]) -> Self {
+        Self { creates, ..self }
     }
 
     /// Sets whether an interrupted attempt can be sent again.
@@ -264,6 +280,34 @@ impl ControlAction {
         match self {
             Self::Approve | Self::Pause => true,
             Self::Branch | Self::Loop | Self::Sleep | Self::UpdateVariable => false,
+        }
+    }
+}
+
+/// How an attempt of an action polls.
+#[derive(Debug)]
+pub struct Polling {
+    /// The phase of the step, as the messages of the service name it (spec aws-actions 1.3).
+    pub phase: &'static str,
+    /// What its polls see.
+    pub property: PolledProperty,
+}
+
+/// The property that polls see.
+#[derive(Debug)]
+pub enum PolledProperty {
+    /// The one that the inputs of the step select.
+    Selected,
+    /// The one of this name.
+    Named(&'static str),
+}
+
+impl PolledProperty {
+    /// Its name, where the inputs of the step do not select it.
+    pub const fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Selected => None,
+            Self::Named(name) => Some(name),
         }
     }
 }

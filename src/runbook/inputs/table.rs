@@ -9,7 +9,7 @@ use super::repeatability::Repeatability;
 use super::spec::{
     ActionSpec, ControlAction, Example, InputForm, Kind, OUTPUT_PAYLOAD, ReplyForm, Spelling, input, output,
 };
-use super::{approve, aws_api, execute_automation, execute_script, invoke_lambda};
+use super::{approve, aws_api, create_stack, delete_stack, execute_automation, execute_script, invoke_lambda};
 
 /// Every action, in alphabetical order.
 pub(super) static ROWS: [Action; 23] = [
@@ -19,10 +19,10 @@ pub(super) static ROWS: [Action; 23] = [
     Action::of(&CHANGE_INSTANCE_STATE),
     Action::of(&COPY_IMAGE),
     Action::of(&CREATE_IMAGE),
-    Action::of(&CREATE_STACK),
+    Action::of(&create_stack::ROW),
     Action::of(&CREATE_TAGS),
     Action::of(&DELETE_IMAGE),
-    Action::of(&DELETE_STACK),
+    Action::of(&delete_stack::ROW),
     Action::of(&EXECUTE_AUTOMATION),
     Action::of(&EXECUTE_AWS_API),
     Action::of(&EXECUTE_SCRIPT),
@@ -147,49 +147,6 @@ pub(super) static CREATE_IMAGE: ActionSpec =
         ])
         .no_cancel_target();
 
-pub(super) static CREATE_STACK: ActionSpec =
-    ActionSpec::new("aws:createStack", "Creates a CloudFormation stack and waits for its end.")
-        .inputs(&[
-            input("StackName", Kind::Text, "The name of the stack.").required(),
-            input("TemplateBody", Kind::Text, "The template itself."),
-            input("TemplateURL", Kind::Text, "The URL of the template."),
-            input(
-                "Parameters",
-                Kind::MapList,
-                "The parameters of the template: `ParameterKey` and `ParameterValue` each.",
-            ),
-            input("Capabilities", Kind::List, "Acknowledged capabilities of the template.").such_as(&[
-                "CAPABILITY_IAM",
-                "CAPABILITY_NAMED_IAM",
-                "CAPABILITY_AUTO_EXPAND",
-            ]),
-            input("OnFailure", Kind::Text, "Action on failure of the stack; excludes `DisableRollback`.").one_of(&[
-                "DO_NOTHING",
-                "ROLLBACK",
-                "DELETE",
-            ]),
-            input("DisableRollback", Kind::Boolean, "Keep created resources if the stack fails."),
-            input("TimeoutInMinutes", Kind::Integer, "Timeout of the stack creation."),
-            input(
-                "ClientRequestToken",
-                Kind::Text,
-                "Makes repeated requests idempotent; needed with more than one attempt.",
-            ),
-            input("NotificationARNs", Kind::List, "Topics that receive the events of the stack."),
-            input("ResourceTypes", Kind::List, "The resource types that the template may use."),
-            input("RoleARN", Kind::Text, "The role that CloudFormation takes on."),
-            input("StackPolicyBody", Kind::Text, "The policy of the stack."),
-            input("StackPolicyURL", Kind::Text, "The URL of the stack policy."),
-            input("Tags", Kind::MapList, "Tags of the stack; at most 10."),
-        ])
-        .outputs(&[
-            output("StackId", DataType::String, "The stack."),
-            output("StackStatus", DataType::String, "Its status.").example(Example::Text("CREATE_COMPLETE")),
-            output("StackStatusReason", DataType::String, "Why it has this status."),
-        ])
-        .no_cancel_target()
-        .repeatability(Repeatability::ByToken);
-
 pub(super) static CREATE_TAGS: ActionSpec = ActionSpec::new("aws:createTags", "Tags resources.")
     .inputs(&[
         input("ResourceIds", Kind::List, "The resources.").required(),
@@ -208,17 +165,6 @@ pub(super) static DELETE_IMAGE: ActionSpec =
     ActionSpec::new("aws:deleteImage", "Deletes a machine image and its snapshots.")
         .inputs(&[input("ImageId", Kind::Text, "The image.").required()])
         .acted_on(ActedOn::Inputs(&["ImageId"]))
-        .repeatability(Repeatability::Idempotent);
-
-pub(super) static DELETE_STACK: ActionSpec =
-    ActionSpec::new("aws:deleteStack", "Deletes a CloudFormation stack and waits for its end.")
-        .inputs(&[
-            input("StackName", Kind::Text, "The name of the stack.").required(),
-            input("RoleARN", Kind::Text, "The role that CloudFormation takes on."),
-            input("RetainResources", Kind::List, "Resources to keep."),
-            input("ClientRequestToken", Kind::Text, "Makes repeated requests idempotent."),
-        ])
-        .acted_on(ActedOn::Inputs(&["StackName"]))
         .repeatability(Repeatability::Idempotent);
 
 pub(super) static EXECUTE_AUTOMATION: ActionSpec =
@@ -479,7 +425,7 @@ pub(super) static WAIT_FOR_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
 .executable()
 .reply(ReplyForm::JudgedDocument)
 .request::<aws_api::PropertyStepRequest>()
-.polls()
+.polls_selected()
 .timeouts(Some(3_600), None)
 .acted_on(ActedOn::Identifiers)
 .repeatability(Repeatability::ReadOnly);

@@ -137,6 +137,7 @@ fn current_step(history: &[Recorded]) -> Option<String> {
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
+            | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::CancelRequested(_)

@@ -103,12 +103,15 @@ fuzz_target!(|answer: Answer| {
         idempotency_token: false,
         children: None,
         observations: None,
+        progress: None,
+        created: IndexMap::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let registry = ActionRegistry::connected(Connections {
         lambda: client,
         api: ApiClient::nowhere(None),
         clock: Arc::new(SystemClock),
+        polls: runwright::actions::PollLimits::default(),
         scripts: None,
         last_reply: None,
         children: None,

@@ -100,7 +100,7 @@ fn inputs(execution: &Execution) -> Vec<Input> {
     let ends = [(0, Status::Success), (1, Status::Failed)]
         .map(|(target, status)| Input::ChildEnded(ChildEnded { attempt: 1, target, status, failure: None }));
     let observed = Observation::Value("pending".to_owned());
-    let observed = Input::Observed(AttemptObserved { attempt: 1, polls: 99, observed });
+    let observed = Input::Observed(AttemptObserved { attempt: 1, polls: 99, observed, property: None });
     let requests = [observed, Input::TimerFired, Input::Cancel { by: by() }, Input::Complete { by: by() }];
     let takeovers = [Interrupted::Retry, Interrupted::Fail, Interrupted::Abandon].map(resumed);
     answers.into_iter().chain(ends).chain(signals).chain(requests).chain(takeovers).collect()

@@ -6,9 +6,10 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
-    ActionError, ActionResult, AttemptObserved, CallReach, Cause, ChildEnded, Connection, DocumentIdentity,
-    Environment, ErrorClass, Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, Observation,
-    OnInterrupted, Origin, Recorded, ReportedError, Settings, Signal, SignalReceived, Status, TemplateFile,
+    ActionError, ActionResult, AttemptObserved, AttemptProgressed, CallReach, Cause, ChildEnded, Connection,
+    DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch,
+    Mode, Observation, OnInterrupted, Origin, Progress, Recorded, ReportedError, Settings, Signal, SignalReceived,
+    Status, TemplateFile,
 };
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
 use runwright::redaction::{Pattern, Patterns, Secrets};
@@ -16,7 +17,7 @@ use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 20] = [
+pub(super) const KINDS: [&str; 21] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
@@ -37,6 +38,7 @@ pub(super) const KINDS: [&str; 20] = [
     "ChildStarted",
     "ChildEnded",
     "AttemptObserved",
+    "AttemptProgressed",
 ];
 
 pub(super) const RUNBOOK: &str = r#"
@@ -96,6 +98,10 @@ mainSteps:
   - name: settle
     action: aws:waitForAwsResourceProperty
     inputs: {Service: ec2, Api: DescribeVolumes, PropertySelector: "$.Volumes[0].State", DesiredValues: [available]}
+  - name: build
+    action: aws:createStack
+    onFailure: Continue
+    inputs: {StackName: "web-{{ Token }}", TemplateURL: "https://example.com/web.yaml"}
   - name: last
     action: aws:invokeLambdaFunction
     onCancel: step:tidy
@@ -167,6 +173,15 @@ pub(super) fn history() -> Vec<Recorded> {
         (108, signal_all(Signal::StartStep)),
         (108, observed(1, Observation::Value("not hunter2-hunter2".to_owned()))),
         (108, returned(json!({"Volumes": [{"State": "available"}]}))),
+        // build: a process ends after the stack is created, and its identifier has a secret.
+        (108, signal_all(Signal::StartStep)),
+        (
+            108,
+            progressed(Progress::Created { output: stack(), value: json!("stack/web-hunter2-hunter2"), hidden: false }),
+        ),
+        (108, progressed(Progress::StopRequested { output: stack(), error: Some("no hunter2-hunter2".to_owned()) })),
+        (108, resumed(Interrupted::Retry)),
+        (108, returned(json!({"StackStatus": "CREATE_COMPLETE"}))),
         // last: completed, then cancelled.
         (109, signal_all(Signal::StartStep)),
         (110, Input::Complete { by: "operator".to_owned() }),
@@ -271,7 +286,15 @@ pub(super) fn resumed(interrupted: Interrupted) -> Input {
 }
 
 pub(super) fn observed(polls: u32, observed: Observation) -> Input {
-    Input::Observed(AttemptObserved { attempt: 1, polls, observed })
+    Input::Observed(AttemptObserved { attempt: 1, polls, observed, property: None })
+}
+
+fn progressed(progress: Progress) -> Input {
+    Input::Progressed(AttemptProgressed { attempt: 1, progress })
+}
+
+fn stack() -> OutputName {
+    OutputName::new("StackId")
 }
 
 fn child_ended(target: u32, status: Status) -> Input {
@@ -346,6 +369,7 @@ fn history_contains_every_event_kind() {
         Event::ChildStarted(_) => 17,
         Event::ChildEnded(_) => 18,
         Event::AttemptObserved(_) => 19,
+        Event::AttemptProgressed(_) => 20,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));

@@ -1,0 +1,160 @@
+//! The actions that create or change resources of AWS and wait until these have a state (spec aws-actions 5 to 12).
+//!
+//! Owns: one file per action, and what they share: the calls of an attempt, its polls, what it records of what it has
+//! created, and how a state ends it. A real reply and a scripted one are evaluated by the same function of the action.
+//! Does not own: when an attempt runs, its deadline, and what follows from its outcome (`engine`).
+
+mod attempt;
+mod create_stack;
+mod delete_stack;
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::api_call::{Answer, scripted_answer};
+use super::api_outcome::failed_call_in;
+use super::handler::{ActionHandler, Judgement, StopCall};
+use super::poll_limits::PollLimits;
+use super::polling::failed_poll;
+use super::prepared_call::PreparedCall;
+use super::scripted_reply::{ScriptedReply, judge_document};
+use super::task::{ActionOutcome, Task};
+use crate::aws::{ApiClient, ApiRequest};
+use crate::clock::Clock;
+use crate::event::{Failure, FailureStage, FailureType};
+use crate::name::OutputName;
+use crate::runbook::Action;
+use crate::runbook::inputs::TypedRequest;
+
+use attempt::ResourceAttempt;
+
+/// What the handlers of these actions share.
+#[derive(Debug, Clone)]
+pub(super) struct ResourceConnection {
+    pub(super) client: ApiClient,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: PollLimits,
+}
+
+/// One of these actions.
+pub(super) trait ResourceAction: Send + Sync + Debug + 'static {
+    /// The request that its row builds.
+    type Request: TypedRequest;
+
+    /// The operation that it calls first: what a scripted error of the service is an error of.
+    const OPERATION: &'static str;
+
+    /// The phase of its calls, as the messages of the service name it (spec aws-actions 1.3).
+    const PHASE: &'static str;
+
+    /// How what it has created is asked to stop; `None` when an abandoned attempt leaves it as it is.
+    const STOP: Option<StopOperation> = None;
+
+    /// Makes one attempt, or goes on waiting for what an earlier process has created.
+    fn run<'a>(
+        &'a self,
+        request: Self::Request,
+        attempt: ResourceAttempt<'a>,
+    ) -> impl Future<Output = ActionOutcome> + Send + 'a;
+
+    /// Evaluates a state, which is `$` of the step if it is the last.
+    fn evaluate(&self, request: &Self::Request, document: &Map<String, Value>) -> Evaluation;
+}
+
+/// The operation that stops what an action has created.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StopOperation {
+    /// The output that identifies it.
+    pub(super) output: &'static str,
+    pub(super) service: &'static str,
+    pub(super) operation: &'static str,
+    /// The parameter that gets the identifier.
+    pub(super) parameter: &'static str,
+}
+
+/// A state of what an attempt waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Evaluation {
+    /// The state, as people see it.
+    pub(super) state: String,
+    /// What follows from it.
+    pub(super) verdict: Verdict,
+}
+
+/// What follows from a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The attempt succeeds.
+    Reached,
+    /// The attempt polls again.
+    Pending,
+    /// The attempt fails, for this cause: a sentence without its full stop.
+    Failed(String),
+}
+
+/// The handler of one of these actions.
+#[derive(Debug)]
+pub(super) struct ResourceHandler<A> {
+    action: A,
+    connection: ResourceConnection,
+}
+
+/// The handlers of all these actions.
+pub(super) fn handlers(connection: &ResourceConnection) -> Vec<(Action, Arc<dyn ActionHandler>)> {
+    vec![
+        (Action::CREATE_STACK, handler(create_stack::CreateStack, connection)),
+        (Action::DELETE_STACK, handler(delete_stack::DeleteStack, connection)),
+    ]
+}
+
+fn handler<A: ResourceAction>(action: A, connection: &ResourceConnection) -> Arc<dyn ActionHandler> {
+    Arc::new(ResourceHandler { action, connection: connection.clone() })
+}
+
+impl<A: ResourceAction> ActionHandler for ResourceHandler<A> {
+    fn prepare(&self, mut task: Task) -> PreparedCall<'_> {
+        match task.take_request::<A::Request>() {
+            Ok(request) => {
+                PreparedCall::new(self.action.run(request, ResourceAttempt::new(&self.connection, task, A::PHASE)))
+            }
+            Err(problem) => PreparedCall::refused(invalid(&problem).into()),
+        }
+    }
+
+    fn stop(&self, created: &IndexMap<OutputName, Value>) -> Option<StopCall<'_>> {
+        let StopOperation { output, service, operation, parameter } = A::STOP?;
+        let identifier = created.get(output)?.clone();
+        let request = ApiRequest {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            parameters: Map::from_iter([(parameter.to_owned(), identifier)]),
+            token: String::new(),
+        };
+        let client = &self.connection.client;
+        let request = async move { client.call(request).await.map(|_| ()).map_err(|error| error.message) };
+        Some(StopCall { output: OutputName::new(output), request: Box::pin(request) })
+    }
+
+    fn judge(&self, task: &Task, reply: ScriptedReply) -> Judgement {
+        let request = match task.request::<A::Request>() {
+            Ok(request) => request,
+            Err(problem) => return Judgement::Ended(Err(invalid(&problem).into())),
+        };
+        match scripted_answer(A::OPERATION, reply) {
+            Ok(Answer::Reply(reply)) => {
+                let evaluation = self.action.evaluate(&request, &reply.result);
+                Judgement::Polled(attempt::settled(task.action, A::PHASE, evaluation, reply))
+            }
+            Ok(Answer::Other(reply)) => Judgement::Ended(judge_document(task, reply)),
+            Err(error) => Judgement::Polled(failed_poll(error, |error| failed_call_in(A::PHASE, error))),
+        }
+    }
+}
+
+fn invalid(problem: &impl std::error::Error) -> Failure {
+    Failure::new(FailureStage::InputValidation, FailureType::Verification, problem.to_string())
+}
