@@ -109,6 +109,12 @@ pub const CREDENTIALS_RENEWAL: std::time::Duration = std::time::Duration::from_m
 /// The time of one call of an AWS API (spec aws-actions 2.3), from when it may be sent until its response is read.
 pub const API_CALL: std::time::Duration = std::time::Duration::from_secs(25);
 
+/// How long a webhook may take to answer.
+pub const WEBHOOK: std::time::Duration = std::time::Duration::from_secs(25);
+
+/// The largest answer of a webhook.
+pub const WEBHOOK_REPLY_BYTES: usize = 1024 * 1024;
+
 /// How long an object of S3 may take to be read: 256 MB at 0.4 MB/s.
 pub const OBJECT_DOWNLOAD: std::time::Duration = std::time::Duration::from_mins(10);
 

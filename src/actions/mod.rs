@@ -17,6 +17,8 @@ mod execute_script;
 mod handler;
 #[cfg(feature = "aws")]
 mod invoke_lambda;
+#[cfg(feature = "aws")]
+mod invoke_webhook;
 mod observations;
 #[cfg(feature = "aws")]
 mod poll_limits;

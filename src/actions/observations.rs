@@ -30,8 +30,13 @@ pub fn connect_observations(attempt: u32, property: Option<&'static str>) -> (Ob
 impl ObservationSender {
     /// Reports what a poll saw, and the number of polls so far.
     pub fn report(&self, polls: u32, observed: Observation) {
+        self.report_of(self.property, polls, observed);
+    }
+
+    /// Likewise, of a property of another phase.
+    pub fn report_of(&self, property: Option<&'static str>, polls: u32, observed: Observation) {
         // An error is none of the property.
-        let property = self.property.filter(|_| matches!(observed, Observation::Value(_))).map(str::to_owned);
+        let property = property.filter(|_| matches!(observed, Observation::Value(_))).map(str::to_owned);
         self.latest.send_replace(Some(AttemptObserved { attempt: self.attempt, polls, observed, property }));
     }
 }

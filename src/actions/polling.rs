@@ -126,4 +126,14 @@ impl PollReporter {
         }
         next
     }
+
+    /// Likewise, for a poll of a property of another phase.
+    pub(super) fn report_of(&mut self, property: &'static str, poll: Poll) -> AfterPoll {
+        let Poll { observed, next } = poll;
+        self.polls = self.polls.saturating_add(1);
+        if let Some(observations) = &self.observations {
+            observations.report_of(Some(property), self.polls, observed);
+        }
+        next
+    }
 }

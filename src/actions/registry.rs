@@ -17,6 +17,8 @@ use super::handler::{ActionHandler, StopCall};
 #[cfg(feature = "aws")]
 use super::invoke_lambda::InvokeLambda;
 #[cfg(feature = "aws")]
+use super::invoke_webhook::InvokeWebhook;
+#[cfg(feature = "aws")]
 use super::poll_limits::PollLimits;
 use super::prepared_call::PreparedCall;
 #[cfg(feature = "aws")]
@@ -87,6 +89,7 @@ impl ActionRegistry {
         let runner = scripts.map(|scripts| scripts.runner);
         let registry = Self::default()
             .with(Action::INVOKE_LAMBDA_FUNCTION, Arc::new(InvokeLambda { lambda, last_reply }))
+            .with(Action::INVOKE_WEBHOOK, Arc::new(InvokeWebhook { client: api.clone() }))
             .with(Action::EXECUTE_SCRIPT, Arc::new(ExecuteScript { runner, limits_payload }))
             .with(Action::EXECUTE_AWS_API, Arc::new(ExecuteAwsApi { client: api.clone() }))
             .with(Action::ASSERT_AWS_RESOURCE_PROPERTY, Arc::new(AssertProperty { client: api.clone() }))

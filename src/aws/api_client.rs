@@ -195,7 +195,7 @@ impl ApiClient {
         }
     }
 
-    async fn access(&self) -> Result<Arc<Access>, CallError> {
+    pub(super) async fn access(&self) -> Result<Arc<Access>, CallError> {
         let refused = |error: ConnectError| unsent(ErrorClass::Setup, error.to_string());
         let unreachable = || unsent(ErrorClass::Setup, "There is no connection to AWS here.".to_owned());
         if let Connection::Nowhere(Some(error)) = &self.connection {

@@ -51,6 +51,7 @@ mod short_timeouts;
 mod signing;
 mod stored_model;
 mod validation;
+mod webhook;
 
 pub use access::{Access, ConnectError, ConnectOptions, SessionKeys};
 pub use api_client::{ApiClient, ApiRequest, ReceivedResponse};
@@ -77,6 +78,7 @@ pub use response::ApiReply;
 pub use role::{AssumeRoleError, RoleArn};
 pub use s3_address::{BucketError, s3_address};
 pub use validation::{ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownValue, validate_parameters};
+pub use webhook::{WebhookReply, WebhookRequest};
 
 pub(crate) use access::is_address;
 pub(crate) use connection_error::{never_connected, unusable_address};

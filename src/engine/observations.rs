@@ -43,20 +43,27 @@ fn shortened(text: String) -> String {
 /// The failure message of an attempt that polled until its deadline (spec aws-actions 1.3).
 pub(super) fn timeout_message(run: &StepExecution, polling: &Polling, limit: &str) -> String {
     let last = run.last_attempt();
-    let cause = match &polling.property {
-        PolledProperty::Named(property) => cause_of_timeout(last, property, limit),
-        PolledProperty::Selected => mismatch_at_timeout(run, limit),
+    let (phase, cause) = match (early_phase(last, polling), &polling.property) {
+        (Some((phase, cause)), _) => (phase, cause),
+        (None, PolledProperty::Named(property)) => (polling.phase, cause_of_timeout(last, property, limit)),
+        (None, PolledProperty::Selected) => (polling.phase, mismatch_at_timeout(run, limit)),
     };
     let remains = last.and_then(|last| last.created.as_ref()).map(|created| format!("{} ", created.describe_remains()));
-    format!("Step timed out while step is {}. {cause}. {}{GUIDE}", polling.phase, remains.unwrap_or_default())
+    format!("Step timed out while step is {phase}. {cause}. {}{GUIDE}", remains.unwrap_or_default())
+}
+
+/// The phase and the cause, where the latest poll was one of an earlier phase.
+fn early_phase(last: Option<&Attempt>, polling: &Polling) -> Option<(&'static str, String)> {
+    let AttemptObserved { observed, property, .. } = &*last?.observed.as_ref()?.seen;
+    let earlier = polling.earlier.as_ref().filter(|earlier| property.as_deref() == Some(earlier.property))?;
+    Some((earlier.phase, (earlier.cause)(observed.text())))
 }
 
 /// Why an attempt that waits for what its action names has timed out.
 fn cause_of_timeout(last: Option<&Attempt>, property: &str, limit: &str) -> String {
     match last.and_then(|last| last.observed.as_ref()).map(|last| &*last.seen) {
         None => format!("No poll was answered {limit}"),
-        Some(AttemptObserved { polls, observed: Observation::Value(value), property: own, .. }) => {
-            let property = own.as_deref().unwrap_or(property);
+        Some(AttemptObserved { polls, observed: Observation::Value(value), .. }) => {
             format!("{property} is still {value} after {} {limit}", counted_polls(*polls))
         }
         Some(AttemptObserved { polls, observed: Observation::Error(error), .. }) => {

@@ -122,9 +122,25 @@ impl<'a> ResourceAttempt<'a> {
         settled(self.task.action, self.phase, evaluation, reply)
     }
 
+    /// Whether the attempt was sent before, by this process or another one.
+    pub(super) const fn is_sent_again(&self) -> bool {
+        self.task.sending > 1
+    }
+
+    /// Reports a poll of another phase, and waits for the next one. Returns the outcome of the attempt if the poll ended it.
+    pub(super) async fn next_of(&mut self, property: &'static str, poll: Poll) -> Option<ActionOutcome> {
+        let next = self.polls.report_of(property, poll);
+        self.follow(next).await
+    }
+
     /// Reports a poll. Returns the outcome of the attempt, or waits for the next poll.
     pub(super) async fn next(&mut self, poll: Poll) -> Option<ActionOutcome> {
-        match self.polls.report(poll) {
+        let next = self.polls.report(poll);
+        self.follow(next).await
+    }
+
+    async fn follow(&mut self, next: AfterPoll) -> Option<ActionOutcome> {
+        match next {
             AfterPoll::Ended(outcome) => Some(outcome),
             AfterPoll::Again { at_least } => {
                 let delay = self.delays.next_delay().max(at_least.unwrap_or_default());

@@ -7,6 +7,8 @@
 mod attempt;
 mod create_stack;
 mod delete_stack;
+mod execute_state_machine;
+mod run_command;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -108,6 +110,8 @@ pub(super) fn handlers(connection: &ResourceConnection) -> Vec<(Action, Arc<dyn 
     vec![
         (Action::CREATE_STACK, handler(create_stack::CreateStack, connection)),
         (Action::DELETE_STACK, handler(delete_stack::DeleteStack, connection)),
+        (Action::EXECUTE_STATE_MACHINE, handler(execute_state_machine::ExecuteStateMachine, connection)),
+        (Action::RUN_COMMAND, handler(run_command::RunCommand, connection)),
     ]
 }
 

@@ -15,11 +15,14 @@ pub mod create_stack;
 pub mod delete_stack;
 pub mod execute_automation;
 pub mod execute_script;
+pub mod execute_state_machine;
 pub mod invoke_lambda;
+pub mod invoke_webhook;
 pub mod looping;
 mod operator;
 mod repeatability;
 mod request;
+pub mod run_command;
 mod script_step;
 pub mod sleep;
 mod spec;
@@ -45,8 +48,8 @@ pub use request::{ActionRequest, BuildRequest, ResolvedProblem, TypedRequest};
 pub use script_step::ScriptStep;
 pub use sleep::{Sleep, SleepUntil};
 pub use spec::{
-    ActionSpec, ConstantInputs, ControlAction, Example, InputCheck, InputForm, InputSpec, Kind, OUTPUT_PAYLOAD,
-    OutputSpec, PolledProperty, Polling, ReplyForm, Spelling, input, output,
+    ActionSpec, ConstantInputs, ControlAction, EarlierPhase, Example, InputCheck, InputForm, InputSpec, Kind,
+    OUTPUT_PAYLOAD, OutputSpec, PolledProperty, Polling, ReplyForm, Spelling, input, output,
 };
 pub use update_variable::UpdateVariable;
 
@@ -75,6 +78,12 @@ impl Action {
     pub const EXECUTE_AUTOMATION: Self = Self::of(&table::EXECUTE_AUTOMATION);
     /// `aws:executeScript`
     pub const EXECUTE_SCRIPT: Self = Self::of(&table::EXECUTE_SCRIPT);
+    /// `aws:executeStateMachine`
+    pub const EXECUTE_STATE_MACHINE: Self = Self::of(&execute_state_machine::ROW);
+    /// `aws:invokeWebhook`
+    pub const INVOKE_WEBHOOK: Self = Self::of(&invoke_webhook::ROW);
+    /// `aws:runCommand`
+    pub const RUN_COMMAND: Self = Self::of(&run_command::ROW);
     /// `aws:invokeLambdaFunction`
     pub const INVOKE_LAMBDA_FUNCTION: Self = Self::of(&table::INVOKE_LAMBDA_FUNCTION);
     /// `aws:loop`

@@ -184,13 +184,21 @@ impl ActionSpec {
     /// Records what its polls see of the property that its inputs select.
     #[must_use]
     pub const fn polls_selected(self) -> Self {
-        Self { polling: Some(Polling { phase: PHASE, property: PolledProperty::Selected }), ..self }
+        Self { polling: Some(Polling { phase: PHASE, property: PolledProperty::Selected, earlier: None }), ..self }
     }
 
     /// Records what its polls see of this property, in this phase of the step.
     #[must_use]
     pub const fn polls(self, property: &'static str, phase: &'static str) -> Self {
-        Self { polling: Some(Polling { phase, property: PolledProperty::Named(property) }), ..self }
+        let property = PolledProperty::Named(property);
+        Self { polling: Some(Polling { phase, property, earlier: None }), ..self }
+    }
+
+    /// Likewise, after a phase with polls of its own.
+    #[must_use]
+    pub const fn polls_after(self, earlier: EarlierPhase, property: &'static str, phase: &'static str) -> Self {
+        let property = PolledProperty::Named(property);
+        Self { polling: Some(Polling { phase, property, earlier: Some(earlier) }), ..self }
     }
 
     /// Records what it creates before it waits for that: the outputs that identify it. They exist after a failure too.
@@ -291,6 +299,19 @@ pub struct Polling {
     pub phase: &'static str,
     /// What its polls see.
     pub property: PolledProperty,
+    /// The phase before this one, with polls of its own.
+    pub earlier: Option<EarlierPhase>,
+}
+
+/// A phase of a step before the one in which it waits for its end.
+#[derive(Debug)]
+pub struct EarlierPhase {
+    /// What its polls see.
+    pub property: &'static str,
+    /// The phase, as the messages of the service name it.
+    pub phase: &'static str,
+    /// The cause of a timeout in this phase: a sentence without its full stop, made of the value that was seen last.
+    pub cause: fn(&str) -> String,
 }
 
 /// The property that polls see.

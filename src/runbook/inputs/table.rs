@@ -9,7 +9,10 @@ use super::repeatability::Repeatability;
 use super::spec::{
     ActionSpec, ControlAction, Example, InputForm, Kind, OUTPUT_PAYLOAD, ReplyForm, Spelling, input, output,
 };
-use super::{approve, aws_api, create_stack, delete_stack, execute_automation, execute_script, invoke_lambda};
+use super::{
+    approve, aws_api, create_stack, delete_stack, execute_automation, execute_script, execute_state_machine,
+    invoke_lambda, invoke_webhook, run_command,
+};
 
 /// Every action, in alphabetical order.
 pub(super) static ROWS: [Action; 23] = [
@@ -26,12 +29,12 @@ pub(super) static ROWS: [Action; 23] = [
     Action::of(&EXECUTE_AUTOMATION),
     Action::of(&EXECUTE_AWS_API),
     Action::of(&EXECUTE_SCRIPT),
-    Action::of(&EXECUTE_STATE_MACHINE),
+    Action::of(&execute_state_machine::ROW),
     Action::of(&INVOKE_LAMBDA_FUNCTION),
-    Action::of(&INVOKE_WEBHOOK),
+    Action::of(&invoke_webhook::ROW),
     Action::of(&LOOP),
     Action::of(&PAUSE),
-    Action::of(&RUN_COMMAND),
+    Action::of(&run_command::ROW),
     Action::of(&RUN_INSTANCES),
     Action::of(&SLEEP),
     Action::of(&UPDATE_VARIABLE),
@@ -240,26 +243,6 @@ pub(super) static EXECUTE_SCRIPT: ActionSpec =
         .without_throttle_retries()
         .reply(ReplyForm::PayloadMember);
 
-pub(super) static EXECUTE_STATE_MACHINE: ActionSpec =
-    ActionSpec::new("aws:executeStateMachine", "Runs a state machine and waits for its end.")
-        .inputs(&[
-            input("stateMachineArn", Kind::Text, "The state machine.").required(),
-            input("name", Kind::Text, "The name of the execution."),
-            input("input", Kind::Text, "Input, as JSON text."),
-        ])
-        .outputs(&[
-            output("executionArn", DataType::String, "The execution."),
-            output("input", DataType::String, "Input of the execution."),
-            output("name", DataType::String, "The name of the execution."),
-            output("output", DataType::String, "Output of the execution."),
-            output("startDate", DataType::String, "When it started."),
-            output("stateMachineArn", DataType::String, "The state machine."),
-            output("status", DataType::String, "Final status.").example(Example::Text("SUCCEEDED")),
-            output("stopDate", DataType::String, "When it ended."),
-        ])
-        .acted_on(ActedOn::Inputs(&["stateMachineArn"]))
-        .repeatability(Repeatability::ByToken);
-
 pub(super) static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec::new(
 "aws:invokeLambdaFunction",
 "Invokes a Lambda function.",
@@ -283,17 +266,6 @@ pub(super) static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec::new(
 .outputs_after_failure(&["FunctionError", "LogResult", "StatusCode"])
 .other_names(&["invokelambda", "lambda"])
 .retries_interrupted();
-
-pub(super) static INVOKE_WEBHOOK: ActionSpec =
-    ActionSpec::new("aws:invokeWebhook", "Calls a webhook of an integration.")
-        .inputs(&[
-            input("IntegrationName", Kind::Text, "The integration.").required(),
-            input("Body", Kind::Text, "Body of the request."),
-        ])
-        .outputs(&[
-            output("Response", DataType::String, "Body of the response."),
-            output("ResponseCode", DataType::Integer, "The HTTP status.").example(Example::Integer(200)),
-        ]);
 
 pub(super) static LOOP: ActionSpec =
     ActionSpec::new("aws:loop", "Repeats steps: for each item of a list, or while a condition is true.")
@@ -326,35 +298,6 @@ pub(super) static PAUSE: ActionSpec = ActionSpec::new("aws:pause", "Waits until 
     .timeouts(Some(604_800), Some(2_592_000))
     .control(ControlAction::Pause)
     .no_cancel_target();
-
-pub(super) static RUN_COMMAND: ActionSpec =
-    ActionSpec::new("aws:runCommand", "Runs a command on managed nodes and waits for its end.")
-        .inputs(&[
-            input("DocumentName", Kind::Text, "The command document.").required(),
-            input("DocumentVersion", Kind::Text, "Its version."),
-            input("InstanceIds", Kind::List, "The nodes; at most 50."),
-            input("Targets", Kind::MapList, "The nodes, by tags."),
-            input("Parameters", Kind::Map, "The parameters of the command document."),
-            input("CloudWatchOutputConfig", Kind::Map, "Where the output is logged."),
-            input("Comment", Kind::Text, "Comment on the command."),
-            input("DocumentHash", Kind::Text, "The hash that the document must have."),
-            input("DocumentHashType", Kind::Text, "Hash algorithm.").one_of(&["Sha256", "Sha1"]),
-            input("MaxConcurrency", Kind::Text, "Concurrency limit: a number or a percentage of the nodes."),
-            input("MaxErrors", Kind::Text, "Error limit: a number or a percentage of the nodes."),
-            input("NotificationConfig", Kind::Map, "The topic that is notified."),
-            input("OutputS3BucketName", Kind::Text, "The bucket for the output."),
-            input("OutputS3KeyPrefix", Kind::Text, "The prefix of the output."),
-            input("OutputS3Region", Kind::Text, "The region of the bucket."),
-            input("ServiceRoleArn", Kind::Text, "The role for notifications."),
-            input("TimeoutSeconds", Kind::Integer, "Delivery timeout of the command."),
-            input("AlarmConfiguration", Kind::Map, "Alarms that stop the command."),
-        ])
-        .outputs(&[
-            output("CommandId", DataType::String, "The command."),
-            output("Status", DataType::String, "Final status.").example(Example::Text("Success")),
-            output("ResponseCode", DataType::Integer, "The exit code.").example(Example::Integer(0)),
-            output("Output", DataType::String, "Standard output of the command."),
-        ]);
 
 pub(super) static RUN_INSTANCES: ActionSpec =
     ActionSpec::new("aws:runInstances", "Launches instances and waits until they run.")
