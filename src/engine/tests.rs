@@ -7,6 +7,7 @@ mod cancelling;
 mod children;
 mod completing;
 mod control_steps;
+mod created;
 mod flow;
 mod interactive;
 mod looping;

@@ -12,6 +12,7 @@ mod log_redaction;
 mod parameter_store;
 mod polls;
 mod region;
+mod resources;
 mod role;
 mod scripts;
 pub(crate) mod stub;

@@ -1,6 +1,7 @@
 //! Programs killed at any moment: their journal is correct, and the resumed execution ends like an undisturbed one.
 
 mod api_calls;
+mod resources;
 mod scripts;
 mod sensitive_outputs;
 pub(crate) mod server;

@@ -8,3 +8,4 @@ mod public_runbooks;
 mod public_scripts;
 mod replies;
 mod samples;
+mod webhook;
