@@ -51,12 +51,13 @@ impl ApiClient {
     pub async fn post(&self, webhook: WebhookRequest) -> Result<WebhookReply, CallError> {
         let access = self.access().await?;
         let WebhookRequest { url, headers, body } = webhook;
-        let request = request(&url, &headers, body)?;
+        let (origin, path) = split(&url)?;
+        let request = request(path, &headers, body)?;
         let operation = SdkOperation::builder()
             .service_name("webhook")
             .operation_name("post")
             .http_client(hold_unpermitted(access.http_client(WEBHOOK_REPLY_BYTES)))
-            .endpoint_url(&url)
+            .endpoint_url(origin)
             .no_auth()
             .no_retry()
             .timeout_config(TimeoutConfig::builder().connect_timeout(AWS_CONNECT).build())
@@ -76,19 +77,35 @@ impl ApiClient {
     }
 }
 
-fn request(url: &str, headers: &[(String, String)], body: String) -> Result<HttpRequest, CallError> {
+/// The origin of an address, and its path with the query.
+fn split(url: &str) -> Result<(&str, &str), CallError> {
+    let host = url.find("://").map(|at| at + 3);
+    let end = host.and_then(|host| Some(host + url.get(host..)?.find(['/', '?']).unwrap_or(url.len() - host)));
+    let parts = end.and_then(|end| url.split_at_checked(end)).filter(|(origin, _)| Some(origin.len()) > host);
+    match parts {
+        Some((origin, "")) => Ok((origin, "/")),
+        Some(parts) => Ok(parts),
+        None => Err(unusable("its address is not valid")),
+    }
+}
+
+/// Without the address: it may be secret.
+fn unusable(what: &str) -> CallError {
+    unsent(ErrorClass::Configuration, format!("The webhook cannot be called: {what}"))
+}
+
+fn request(path: &str, headers: &[(String, String)], body: String) -> Result<HttpRequest, CallError> {
     let length = body.len();
     let mut request = HttpRequest::new(SdkBody::from(body));
-    // Without the address: it may be secret.
-    let unusable = |what: String| unsent(ErrorClass::Configuration, format!("The webhook cannot be called: {what}"));
-    request.set_method("POST").map_err(|error| unusable(error.to_string()))?;
-    request.set_uri(url.to_owned()).map_err(|_| unusable("its address is not valid".to_owned()))?;
+    request.set_method("POST").map_err(|error| unusable(&error.to_string()))?;
+    request.set_uri(path.to_owned()).map_err(|_| unusable("its address is not valid"))?;
     let all = request.headers_mut();
     all.insert("content-length", length.to_string());
     all.insert("user-agent", concat!("runwright/", env!("CARGO_PKG_VERSION")));
     for (name, value) in headers {
         let name = name.to_ascii_lowercase();
-        all.try_insert(name.clone(), value.clone()).map_err(|_| unusable(format!("its header {name} is not valid")))?;
+        all.try_insert(name.clone(), value.clone())
+            .map_err(|_| unusable(&format!("its header {name} is not valid")))?;
     }
     if all.get("content-type").is_none() {
         all.insert("content-type", "application/json");

@@ -93,7 +93,7 @@ impl Created {
     /// What an attempt that is not continued leaves behind, in sentences: `It leaves ImageId ami-1 behind.`
     pub fn describe_remains(&self) -> String {
         let sentences = self.resources.iter().map(|resource| {
-            let name = format!("{} {}", resource.output, output_texts(&resource.value).join(", "));
+            let name = format!("{} {}", resource.output, identifier_text(&resource.value));
             match &resource.stop {
                 None => format!("It leaves {name} behind."),
                 Some(StopRequest::Accepted) => format!("{name} was asked to stop."),
@@ -104,4 +104,9 @@ impl Created {
         });
         sentences.collect::<Vec<_>>().join(" ")
     }
+}
+
+/// An identifier for people; several of them in one line.
+pub fn identifier_text(identifier: &Value) -> String {
+    output_texts(identifier).join(", ")
 }

@@ -26,7 +26,7 @@ use crate::event::{
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
 pub use checkpoint::Checkpoint;
-pub use created::{Created, CreatedResource, StopRequest};
+pub use created::{Created, CreatedResource, StopRequest, identifier_text};
 pub use fold::InvalidHistory;
 pub use log_tail::{LogTail, LogTailReader};
 pub use step::{

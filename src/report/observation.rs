@@ -3,8 +3,7 @@
 use super::failure::shortened;
 use super::one_line;
 use crate::event::{AttemptObserved, Observation, Progress};
-use crate::execution::{LatestObservation, StepExecution};
-use crate::expression::output_texts;
+use crate::execution::{LatestObservation, StepExecution, identifier_text};
 
 /// What a poll of a run of a step saw: `State is pending (poll 3)`.
 pub(super) fn observation(run: &StepExecution, seen: &AttemptObserved) -> String {
@@ -19,11 +18,11 @@ pub(super) fn observation(run: &StepExecution, seen: &AttemptObserved) -> String
     }
 }
 
-/// What an attempt has created, or what became of that: `created StackId arn:…`.
+/// What an attempt has created, or that it was asked to stop: `created StackId arn:…`.
 pub(super) fn progress(progress: &Progress) -> String {
     match progress {
         Progress::Created { output, value, hidden: _ } => {
-            format!("created {output} {}", shortened(&one_line(&output_texts(value).join(", "))))
+            format!("created {output} {}", shortened(&one_line(&identifier_text(value))))
         }
         Progress::StopRequested { output, error: None } => format!("{output}: asked to stop"),
         Progress::StopRequested { output, error: Some(error) } => {

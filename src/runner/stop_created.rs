@@ -13,7 +13,7 @@ use crate::limits::STOP_REQUEST;
 use crate::runbook::Runbook;
 
 /// Asks what the attempt in flight has created to stop, if `input` abandons the attempt and its action can be stopped.
-/// Returns what became of the request, to be recorded first.
+/// Returns the outcome of the request, to be recorded first.
 pub(super) async fn stop_created(
     actions: &ActionRegistry,
     clock: &dyn Clock,

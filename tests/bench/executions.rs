@@ -11,13 +11,13 @@ use runwright::clock::SystemClock;
 use runwright::document;
 use runwright::engine::{Start, outline};
 use runwright::event::{
-    ActionResult, DocumentIdentity, Environment, Failure as StepFailure, FailureStage, FailureType, Outline, Settings,
-    Status, sha256,
+    ActionResult, DocumentIdentity, Environment, Event, Failure as StepFailure, FailureStage, FailureType, Outline,
+    Recorded, Settings, Status, sha256,
 };
 use runwright::lambda::LambdaClient;
 use runwright::name::ExecutionId;
 use runwright::runbook::{self, Runbook};
-use runwright::runner::{Runner, mailbox};
+use runwright::runner::{EventObserver, Runner, mailbox};
 use runwright::store::{EventStore, MemoryStore};
 
 use crate::{Failure, harness};
@@ -126,6 +126,19 @@ impl Executor {
 
     /// Runs one execution, which must succeed. Returns its id.
     pub(crate) async fn execute(&self, runner: &Runner) -> Result<ExecutionId, Failure> {
+        self.observed(runner, None).await
+    }
+
+    /// Likewise, and shows its events.
+    async fn observe<'a>(&'a self, runner: &'a Runner, observer: EventObserver<'a>) -> Result<ExecutionId, Failure> {
+        self.observed(runner, Some(observer)).await
+    }
+
+    async fn observed<'a>(
+        &'a self,
+        runner: &'a Runner,
+        observer: Option<EventObserver<'a>>,
+    ) -> Result<ExecutionId, Failure> {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let id = ExecutionId::new(format!("{number:08x}-0000-4000-8000-{number:012x}"));
         let start = Start {
@@ -141,7 +154,8 @@ impl Executor {
                 jitter: 0.0,
                 long_invocations: false,
                 result_limit: None,
-                poll_interval: None,
+                // Between two polls of an execution that waits: long enough to measure all of them.
+                poll_interval: Some(3_600_000),
                 idempotency_token: false,
             },
             seed: 1,
@@ -150,7 +164,7 @@ impl Executor {
             reused: Vec::new(),
         };
         let (_sender, mailbox) = mailbox();
-        let execution = runner.run(&self.runbook, &self.text, start, mailbox, None).await?.execution;
+        let execution = runner.run(&self.runbook, &self.text, start, mailbox, observer).await?.execution;
         match execution.status() {
             Status::Success => Ok(id),
             other => Err(format!("an execution ended {other:?}: {:?}", execution.summary().failure_message).into()),
@@ -264,6 +278,42 @@ pub(crate) async fn wait(count: usize) -> Result<f64, Failure> {
     let tries = refusing.tries.load(Ordering::Relaxed);
     if tries != count || executions.try_join_next().is_some() {
         return Err(format!("{tries} of {count} executions failed once, and they should all be waiting").into());
+    }
+    Ok(harness::resident_bytes()? - before)
+}
+
+/// `count` executions that wait for a property between two polls; the memory they hold, in bytes.
+pub(crate) async fn poll(url: &str, count: usize) -> Result<f64, Failure> {
+    let step = |desired: &str| {
+        format!(
+            "schemaVersion: \"0.3\"\nmainSteps:\n- name: wait\n  action: aws:waitForAwsResourceProperty\n  inputs: {{Service: \
+             ssm, Api: GetParameter, Name: n, PropertySelector: $.Parameter.Value, DesiredValues: [\"{desired}\"]}}\n"
+        )
+    };
+    let warm = Executor::connected(&step("7"), url).await?;
+    warm.once().await?;
+    let executor = warm.with_runbook(&step("never"))?;
+    let before = harness::resident_bytes()?;
+    let runner = executor.runner();
+    let polled = Arc::new(AtomicUsize::new(0));
+    let mut executions = tokio::task::JoinSet::new();
+    for _ in 0..count {
+        let (executor, runner, polled) = (executor.clone(), runner.clone(), Arc::clone(&polled));
+        executions.spawn(async move {
+            let mut observe = |events: &[Recorded]| {
+                let seen = events.iter().filter(|recorded| matches!(recorded.event, Event::AttemptObserved(_)));
+                polled.fetch_add(seen.count(), Ordering::Relaxed);
+            };
+            executor.observe(&runner, &mut observe).await.map_err(|failure| failure.to_string())
+        });
+    }
+    let mut left = 1200;
+    while polled.load(Ordering::Relaxed) < count {
+        left -= 1;
+        if left == 0 || executions.try_join_next().is_some() {
+            return Err(format!("{} of {count} executions have polled", polled.load(Ordering::Relaxed)).into());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Ok(harness::resident_bytes()? - before)
 }

@@ -82,6 +82,7 @@ fn hold_memory(arguments: &[String]) -> Result<(), Failure> {
             let store = Journal::create(folder.path(), Arc::new(SystemClock))?;
             runtime().block_on(executions::hold(url, count, Arc::new(store)))?
         }
+        "ours-polling" => runtime().block_on(executions::poll(url, count))?,
         "ours-waiting" => runtime().block_on(executions::wait(count))?,
         other => return Err(format!("nothing is called {other}").into()),
     };
@@ -175,6 +176,7 @@ fn memory(endpoint: &Endpoint) -> Result<(), Failure> {
     let first = each("bare")?;
     row("1,000 in flight, each: bare SDK against itself", first, Some(each("bare")?), Target::Control);
     row("1,000 executions in flight, each: bare SDK", each("ours")?, Some(first), Target::AtMost(Size(48e3)));
+    row("1,000 executions between two polls, each", each("ours-polling")?, None, Target::AtMost(Size(8e3)));
     let waiting = Size(memory::in_fresh_process("ours-waiting", &url, 10 * COUNT)?);
     row("10,000 executions waiting, in all", waiting, None, Target::AtMost(Size(60e6)));
     Ok(())

@@ -119,7 +119,7 @@ impl<'a> ResourceAttempt<'a> {
 
     /// What follows from a state.
     pub(super) fn settle(&self, evaluation: Evaluation, reply: ApiReply) -> Poll {
-        settled(self.task.action, self.phase, evaluation, reply)
+        settled(self.task.action, self.phase, evaluation, reply, &Map::new())
     }
 
     /// Whether the attempt was sent before, by this process or another one.
@@ -162,12 +162,18 @@ impl<'a> ResourceAttempt<'a> {
     }
 }
 
-/// What follows from a state, whose document is the result of `reply`.
-pub(super) fn settled(action: Action, phase: &'static str, evaluation: Evaluation, reply: ApiReply) -> Poll {
+/// What follows from a state, whose document is the result of `reply`; `given` are outputs that it does not have.
+pub(super) fn settled(
+    action: Action,
+    phase: &'static str,
+    evaluation: Evaluation,
+    reply: ApiReply,
+    given: &Map<String, Value>,
+) -> Poll {
     let Evaluation { state, verdict } = evaluation;
     let ApiReply { result, request_id, secrets } = reply;
     let result = || {
-        let result = document_result(action, Value::Object(result), &Map::new());
+        let result = document_result(action, Value::Object(result), given);
         ActionResult { request_id, secrets, ..result }
     };
     let next = match verdict {

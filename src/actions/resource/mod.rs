@@ -25,12 +25,12 @@ use super::polling::failed_poll;
 use super::prepared_call::PreparedCall;
 use super::scripted_reply::{ScriptedReply, judge_document};
 use super::task::{ActionOutcome, Task};
-use crate::aws::{ApiClient, ApiRequest};
+use crate::aws::{ApiClient, ApiReply, ApiRequest};
 use crate::clock::Clock;
 use crate::event::{Failure, FailureStage, FailureType};
 use crate::name::OutputName;
 use crate::runbook::Action;
-use crate::runbook::inputs::TypedRequest;
+use crate::runbook::inputs::{Example, TypedRequest};
 
 use attempt::ResourceAttempt;
 
@@ -148,15 +148,39 @@ impl<A: ResourceAction> ActionHandler for ResourceHandler<A> {
             Ok(request) => request,
             Err(problem) => return Judgement::Ended(Err(invalid(&problem).into())),
         };
+        if let ScriptedReply::Document { document: Value::Object(document), outputs } = reply {
+            let document = with_final_state(task.action, document, &outputs);
+            let mut state = document.clone();
+            state.extend(outputs.clone());
+            let evaluation = self.action.evaluate(&request, &state);
+            let reply = ApiReply { result: document, request_id: None, secrets: Vec::new() };
+            return Judgement::Polled(attempt::settled(task.action, A::PHASE, evaluation, reply, &outputs));
+        }
         match scripted_answer(A::OPERATION, reply) {
             Ok(Answer::Reply(reply)) => {
                 let evaluation = self.action.evaluate(&request, &reply.result);
-                Judgement::Polled(attempt::settled(task.action, A::PHASE, evaluation, reply))
+                Judgement::Polled(attempt::settled(task.action, A::PHASE, evaluation, reply, &Map::new()))
             }
             Ok(Answer::Other(reply)) => Judgement::Ended(judge_document(task, reply)),
             Err(error) => Judgement::Polled(failed_poll(error, |error| failed_call_in(A::PHASE, error))),
         }
     }
+}
+
+/// A scripted state; where it does not say how what is waited for ends, it ends well.
+fn with_final_state(
+    action: Action,
+    mut document: Map<String, Value>,
+    outputs: &Map<String, Value>,
+) -> Map<String, Value> {
+    let polled = action.spec().polling.as_ref().and_then(|polling| polling.property.name());
+    let output = action.spec().outputs.iter().find(|output| Some(output.name) == polled);
+    if let Some(output) = output.filter(|output| !outputs.contains_key(output.name))
+        && let Some(Example::Text(end)) = output.example
+    {
+        document.entry(output.name).or_insert_with(|| Value::from(end));
+    }
+    document
 }
 
 fn invalid(problem: &impl std::error::Error) -> Failure {

@@ -39,7 +39,7 @@ fn action_decides_whether_an_interrupted_attempt_is_sent_again() {
         ("stack", step("createStack", "{StackName: s, TemplateBody: t}")),
         ("child", child),
         ("script", step("executeScript", "{Runtime: python3.11, Handler: f, Script: x}")),
-        ("command", step("runCommand", "{DocumentName: d, InstanceIds: [i]}")),
+        ("command", step("runCommand", "{DocumentName: doc, InstanceIds: [i]}")),
         ("function", step("invokeLambdaFunction", "{FunctionName: f}")),
     ];
     let recovered: Vec<_> = situations.iter().map(|(name, situation)| (*name, recovery(situation))).collect();

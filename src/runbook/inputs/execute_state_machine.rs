@@ -9,7 +9,7 @@ use super::aws_api::PHASE;
 use super::repeatability::Repeatability;
 use super::request::TypedRequest;
 use super::spec::{ActionSpec, ConstantInputs, Example, Kind, ReplyForm, input, output};
-use crate::expression::DataType;
+use crate::expression::{DataType, embedded};
 
 /// The row of the table.
 pub(super) static ROW: ActionSpec =
@@ -17,7 +17,7 @@ pub(super) static ROW: ActionSpec =
         .inputs(&[
             input("stateMachineArn", Kind::Text, "The state machine.").required(),
             input("name", Kind::Text, "The name of the execution."),
-            input("input", Kind::Text, "Input, as JSON text."),
+            input("input", Kind::Any, "Input: a map, or JSON text."),
         ])
         .outputs(&[
             output("executionArn", DataType::String, "The execution."),
@@ -65,7 +65,12 @@ impl TypedRequest for StateMachineRequest {
     type Problem = ParameterInputProblem;
 
     fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, ParameterInputProblem> {
-        Ok(Self { parameters: api_parameters(&ROW, LIMITS, inputs)? })
+        let mut parameters = api_parameters(&ROW, LIMITS, inputs)?;
+        // A map is sent as its JSON text.
+        if let Some(input) = parameters.get_mut("input").filter(|input| !input.is_string()) {
+            *input = Value::String(embedded(input));
+        }
+        Ok(Self { parameters })
     }
 }
 

@@ -90,6 +90,28 @@ fn expired_role_credentials_are_renewed() {
     assert_eq!(sts.requests().len(), keys[1].strip_prefix("AKIDROLE").unwrap().parse::<usize>().unwrap() + 1);
 }
 
+/// A wait may last longer than the credentials of a role, which end after an hour at the latest.
+#[test]
+fn credentials_are_renewed_between_the_polls_of_a_wait() {
+    let sts = sts("2026-01-01T00:00:00Z");
+    let service = Stub::start(|_, before| {
+        let state = if before < 3 { "Pending" } else { "Active" };
+        Answer::new(200, serde_json::json!({ "FunctionName": "f", "State": state }).to_string())
+    });
+    let book = format!(
+        "schemaVersion: '0.3'\nassumeRole: {ROLE}\nmainSteps:\n  - {{name: wait, action: 'aws:waitForAwsResourceProperty', \
+         inputs: {{Service: lambda, Api: GetFunctionConfiguration, FunctionName: f, PropertySelector: $.State, \
+         DesiredValues: [Active]}}}}\n"
+    );
+    let situation = situation().file("wait.yaml", book).env("AWS_ENDPOINT_URL_STS", &sts.url);
+    let run = ["run", "wait.yaml", "-q", "--endpoint-url", &service.url, "--poll-interval", "10ms"];
+    let outcome = situation.run(&run);
+    let mut keys = keys(&service);
+    let polls = keys.len();
+    keys.dedup();
+    assert_eq!((outcome.status, polls, keys.len()), (Some(0), 4, 4), "{}", outcome.text());
+}
+
 #[test]
 fn empty_role_uses_the_caller_and_the_flag_overrides_the_document() {
     let other = "arn:aws:iam::210987654321:role/Other";

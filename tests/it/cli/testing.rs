@@ -306,7 +306,7 @@ mainSteps:
           inputs: { Approvers: [anna] }
         - name: mend
           action: aws:runCommand
-          inputs: { DocumentName: mend }
+          inputs: { DocumentName: mend, InstanceIds: [i-1] }
   - name: last
     action: aws:invokeLambdaFunction
     inputs: { FunctionName: last }

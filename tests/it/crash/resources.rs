@@ -22,6 +22,9 @@ mainSteps:
 outputs: [command.CommandId, machine.executionArn]
 "#;
 
+/// The id of the command.
+const COMMAND: &str = "11111111-2222-4333-8444-555555555555";
+
 fn operation(request: &Request) -> &str {
     request.header("x-amz-target").rsplit('.').next().unwrap_or_default()
 }
@@ -39,7 +42,7 @@ fn answer(request: &Request, before: usize) -> Answer {
         format!("arn:aws:states:eu-central-1:111122223333:execution:tidy:{}", name.as_str().unwrap_or_default())
     };
     let reply = match operation(request) {
-        "SendCommand" => json!({ "Command": { "CommandId": format!("c-{before}"), "Status": "Pending" } }),
+        "SendCommand" => json!({ "Command": { "CommandId": COMMAND, "Status": "Pending" } }),
         "ListCommands" => {
             let status = if before < 2 { "InProgress" } else { "Success" };
             json!({ "Commands": [{ "CommandId": body["CommandId"], "Status": status }] })

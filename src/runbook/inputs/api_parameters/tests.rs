@@ -67,7 +67,7 @@ fn each_problem_names_its_input() {
             "Count is 4, and must be 1 to 3",
             "Force must be a boolean, and is the text \"perhaps\"",
             "Ids has 3 items, and at most 2 are allowed",
-            "Options must be a map, and is a list",
+            "Options must be a map, and is a list of the text \"a\"",
             "Tags must be a list of maps, and is the text \"Key=k\"",
         ]
     );

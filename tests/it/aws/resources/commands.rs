@@ -15,6 +15,9 @@ const STEP: &str = "
       CloudWatchOutputConfig: {CloudWatchOutputEnabled: 'true'}
 ";
 
+/// The id of the command.
+const ID: &str = "11111111-2222-4333-8444-555555555555";
+
 const GUIDE: &str = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details.";
 
 fn answer(body: &Value) -> Answer {
@@ -26,16 +29,16 @@ fn error(code: &str) -> Answer {
 }
 
 fn sent() -> Answer {
-    answer(&json!({ "Command": { "CommandId": "c-1", "Status": "Pending" } }))
+    answer(&json!({ "Command": { "CommandId": ID, "Status": "Pending" } }))
 }
 
 fn status(status: &str) -> Answer {
-    answer(&json!({ "Commands": [{ "CommandId": "c-1", "Status": status }] }))
+    answer(&json!({ "Commands": [{ "CommandId": ID, "Status": status }] }))
 }
 
 fn invocation(status: &str, code: i64, output: &str, error: &str) -> Answer {
     answer(&json!({
-        "CommandId": "c-1", "InstanceId": "i-1", "Status": status, "StatusDetails": status, "ResponseCode": code,
+        "CommandId": ID, "InstanceId": "i-1", "Status": status, "StatusDetails": status, "ResponseCode": code,
         "StandardOutputContent": output, "StandardErrorContent": error,
     }))
 }
@@ -57,12 +60,12 @@ fn ending(end: &str, invocation: Answer) -> Stub {
 fn command_is_sent_with_lists_of_texts_and_its_output_is_read() {
     let services = ending("Success", invocation("Success", 0, " 12:00 up 3 days\n", ""));
     let outcome = run(&services, STEP);
-    let output = json!({ "Status": "Success", "ResponseCode": 0, "Output": " 12:00 up 3 days\n", "CommandId": "c-1" });
+    let output = json!({ "Status": "Success", "ResponseCode": 0, "Output": " 12:00 up 3 days\n", "CommandId": ID });
     assert_eq!(
         (told(&outcome), bodies(&services, "SendCommand"), calls(&services)),
         (
             json!([0, [["command", "Success", {
-                "CommandId": ["c-1"],
+                "CommandId": [ID],
                 "Status": ["Success"],
                 "ResponseCode": ["0"],
                 "Output": [" 12:00 up 3 days\n"],
@@ -91,16 +94,16 @@ fn command_that_fails_has_the_text_of_the_service_and_its_outputs_stay_readable(
     let told = told(&outcome);
     let output = "\n----------ERROR-------\nfailed to run commands: exit status 1";
     let message = format!(
-        "Step fails when it is verifying the command has completed. Command c-1 returns unexpected invocation result: \
-         \n{{Status=[Failed], ResponseCode=[1], Output=[{output}], OutputPayload=[{}], CommandId=[c-1]}}. {GUIDE}",
-        json!({ "Status": "Failed", "ResponseCode": 1, "Output": output, "CommandId": "c-1" })
+        "Step fails when it is verifying the command has completed. Command {ID} returns unexpected invocation result: \
+         \n{{Status=[Failed], ResponseCode=[1], Output=[{output}], OutputPayload=[{}], CommandId=[{ID}]}}. {GUIDE}",
+        json!({ "Status": "Failed", "ResponseCode": 1, "Output": output, "CommandId": ID })
     );
     assert_eq!(
         (&told[0], &told[1][0], &told[1][2][1]),
         (
             &json!(0),
             &json!(["command", "Failed", {
-                "CommandId": ["c-1"], "Status": ["Failed"], "ResponseCode": ["1"], "Output": [output],
+                "CommandId": [ID], "Status": ["Failed"], "ResponseCode": ["1"], "Output": [output],
             }, message]),
             &json!("Success")
         )
@@ -170,9 +173,9 @@ fn command_is_cancelled_at_the_deadline_of_its_step() {
             &told[1][0][1],
             &told[1][0][2],
             bodies(&services, "CancelCommand"),
-            message.contains("CommandId c-1 was asked to stop.")
+            message.contains(&format!("CommandId {ID} was asked to stop."))
         ),
-        (&json!("TimedOut"), &json!({ "CommandId": ["c-1"] }), vec![json!({ "CommandId": "c-1" })], true),
+        (&json!("TimedOut"), &json!({ "CommandId": [ID] }), vec![json!({ "CommandId": ID })], true),
         "{message}"
     );
 }
@@ -197,11 +200,12 @@ fn command_is_cancelled_with_its_execution_and_a_refusal_is_told() {
     assert_eq!(
         [cancel(answer(&json!({}))), cancel(refused)],
         [
-            ("attempt 1. CommandId c-1 was asked to stop.".to_owned(), 1),
+            (format!("attempt 1. CommandId {ID} was asked to stop."), 1),
             (
-                "attempt 1. CommandId c-1 could not be stopped, and may still be running: An error occurred \
-                 (AccessDeniedException) when calling the CancelCommand operation: no."
-                    .to_owned(),
+                format!(
+                    "attempt 1. CommandId {ID} could not be stopped, and may still be running: An error occurred \
+                     (AccessDeniedException) when calling the CancelCommand operation: no."
+                ),
                 1
             ),
         ]
@@ -226,7 +230,7 @@ fn nodes_of_targets_are_read_from_the_list_of_invocations() {
     assert_eq!(
         told[1][0][2],
         json!({
-            "CommandId": ["c-1"],
+            "CommandId": [ID],
             "Status": ["Failed"],
             "ResponseCode": ["4"],
             "Output": ["i-1:\nout of i-1\ni-2:\nout of i-2"],

@@ -1,5 +1,6 @@
 //! Actions that create or change resources, and wait: scripted services.
 
+mod cases;
 mod commands;
 mod machines;
 mod stacks;

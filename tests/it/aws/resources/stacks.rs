@@ -105,7 +105,7 @@ fn stack_that_rolls_back_fails_with_its_reason_and_stays_readable() {
     assert_eq!(
         (&told[0], &told[1][0], deleted.contains("stack%2Fweb%2F1")),
         (
-            &json!(2),
+            &json!(0),
             &json!(["create", "Failed", {
                 "StackId": [ID],
                 "StackStatus": ["ROLLBACK_COMPLETE"],

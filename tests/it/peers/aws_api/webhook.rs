@@ -72,7 +72,10 @@ fn webhook_is_called_and_its_answer_is_the_result() {
         ));
     };
     let headers = json!({ "X-Token": "hunter2-hunter2" });
-    put("pager", &json!({ "Description": "d", "URL": webhook.url(200), "Headers": headers, "Payload": "{\"text\": \"stored\"}" }));
+    put(
+        "pager",
+        &json!({ "Description": "d", "URL": webhook.url(200), "Headers": headers, "Payload": "{\"text\": \"stored\"}" }),
+    );
     put("broken", &json!({ "url": webhook.url(500) }));
     put("plain", &json!({ "url": "http://localhost/" }));
     let steps = [
