@@ -289,7 +289,7 @@ pub(super) fn observed(polls: u32, observed: Observation) -> Input {
     Input::Observed(AttemptObserved { attempt: 1, polls, observed, property: None })
 }
 
-fn progressed(progress: Progress) -> Input {
+pub(super) fn progressed(progress: Progress) -> Input {
     Input::Progressed(AttemptProgressed { attempt: 1, progress })
 }
 

@@ -150,7 +150,7 @@ fn agent_that_never_answers_times_the_step_out_in_the_words_of_the_service() {
         json!([
             "command",
             "TimedOut",
-            {},
+            null,
             format!(
                 "Step timed out while step is verifying the SSM Agent availability on the target instance(s). SSM Agent on \
              Instances: [i-1] are not functioning. {GUIDE}"

@@ -51,9 +51,10 @@ fn state_machine_is_started_by_a_derived_name_and_its_end_is_the_result() {
         (
             json!({
                 "executionArn": [EXECUTION],
-                "input": ["{\"host\":\"web-1\"}"],
+                // The model of the service marks both as sensitive.
+                "input": ["****"],
                 "name": ["e-1"],
-                "output": ["{\"done\":true}"],
+                "output": ["****"],
                 "startDate": ["2026-01-02T03:04:05+00:00"],
                 "stateMachineArn": [MACHINE],
                 "status": ["SUCCEEDED"],
