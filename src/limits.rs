@@ -128,6 +128,9 @@ pub const FIRST_POLL_DELAY: std::time::Duration = std::time::Duration::from_secs
 /// The longest delay between polls of an action that waits (spec aws-actions 19).
 pub const LONGEST_POLL_DELAY: std::time::Duration = std::time::Duration::from_secs(15);
 
+/// Polls that may find no resource which was just created: about five minutes.
+pub const UNSEEN_POLLS: u32 = 20;
+
 /// Polls of all executions of a process that are in flight at once.
 pub const POLLS_IN_FLIGHT: usize = 50;
 
@@ -140,6 +143,9 @@ pub const POLL_INTERVAL_AT_LEAST: std::time::Duration = std::time::Duration::fro
 
 /// The time between two polls of one service that throttles all of them.
 pub const POLL_INTERVAL_AT_MOST: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Instances whose states are shown one by one, where they differ; of more the numbers in each state are shown.
+pub const NAMED_INSTANCES: usize = 4;
 
 /// Characters of what a poll saw that are recorded: a status or an id in full, of a document its beginning.
 pub const OBSERVED_CHARS: usize = 200;

@@ -39,8 +39,16 @@ impl ProgressSender {
     /// Reports something that was created, by the output that identifies it, and waits until that is durable. Ends never
     /// when the loop is over: it has abandoned the attempt.
     pub async fn created(&self, output: OutputName, value: Value) {
+        self.report(Progress::Created { output, value, hidden: false }).await;
+    }
+
+    /// Likewise, something that is about to be deleted.
+    pub async fn deleting(&self, output: OutputName, value: Value) {
+        self.report(Progress::Deleting { output, value, hidden: false }).await;
+    }
+
+    async fn report(&self, progress: Progress) {
         let (durable, is_durable) = oneshot::channel();
-        let progress = Progress::Created { output, value, hidden: false };
         let report = Report { progressed: AttemptProgressed { attempt: self.attempt, progress }, durable };
         let is_taken = self.reports.send(report).is_ok();
         if !is_taken || is_durable.await.is_err() {

@@ -19,7 +19,7 @@ impl Decision<'_> {
         let is_in_flight = last.number == progressed.attempt && matches!(last.state, AttemptState::InFlight { .. });
         let resource = |output: &OutputName| last.created.as_ref().and_then(|created| created.find(output.as_str()));
         let is_new = match &progressed.progress {
-            Progress::Created { output, .. } => resource(output).is_none(),
+            Progress::Created { output, .. } | Progress::Deleting { output, .. } => resource(output).is_none(),
             Progress::StopRequested { output, .. } => resource(output).is_some_and(|it| it.stop.is_none()),
         };
         if is_in_flight && is_new {

@@ -16,12 +16,23 @@ pub struct AttemptProgressed {
     pub progress: Progress,
 }
 
-/// What happened to what an attempt creates.
+/// What happened to what an attempt creates or deletes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum Progress {
     /// It exists now, and the attempt waits for its end.
     Created {
         /// The output of the action that identifies it: `StackId`, `CommandId`.
+        output: OutputName,
+        /// The identifier, or several of them.
+        value: Value,
+        /// Whether the value was redacted before it was stored: then it is lost to a process that resumes the execution.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hidden: bool,
+    },
+    /// The attempt is about to delete it: a process that resumes the execution deletes what is left of it, although it is
+    /// found no more.
+    Deleting {
+        /// The name of what identifies it: `SnapshotIds`.
         output: OutputName,
         /// The identifier, or several of them.
         value: Value,

@@ -50,7 +50,7 @@ impl Created {
     /// Applies one more step; false when it cannot follow.
     pub(super) fn apply(&mut self, progress: &Progress) -> bool {
         match progress {
-            Progress::Created { output, value, hidden } => {
+            Progress::Created { output, value, hidden } | Progress::Deleting { output, value, hidden } => {
                 let is_new = self.find(output.as_str()).is_none();
                 if is_new {
                     let (output, value, hidden) = (output.clone(), value.clone(), *hidden);

@@ -273,7 +273,8 @@ impl Walk<'_> {
     /// What an attempt has created is redacted as the output that identifies it.
     fn progress(&self, progress: &mut Progress) {
         match progress {
-            Progress::Created { output, value: identifier, hidden } => {
+            Progress::Created { output, value: identifier, hidden }
+            | Progress::Deleting { output, value: identifier, hidden } => {
                 let masked = if self.hides_output(self.known.place.name(), output.as_str()) {
                     Some(Value::from(MASK))
                 } else {

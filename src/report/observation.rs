@@ -1,9 +1,12 @@
 //! What the polls of an attempt see.
 
+use serde_json::Value;
+
 use super::failure::shortened;
 use super::one_line;
 use crate::event::{AttemptObserved, Observation, Progress};
 use crate::execution::{LatestObservation, StepExecution, identifier_text};
+use crate::name::OutputName;
 
 /// What a poll of a run of a step saw: `State is pending (poll 3)`.
 pub(super) fn observation(run: &StepExecution, seen: &AttemptObserved) -> String {
@@ -18,12 +21,14 @@ pub(super) fn observation(run: &StepExecution, seen: &AttemptObserved) -> String
     }
 }
 
-/// What an attempt has created, or that it was asked to stop: `created StackId arn:…`.
+/// What an attempt has created or is about to delete, or that it was asked to stop: `created StackId arn:…`.
 pub(super) fn progress(progress: &Progress) -> String {
+    let named = |output: &OutputName, value: &Value| {
+        format!("{output} {}", shortened(&one_line(&identifier_text(value))))
+    };
     match progress {
-        Progress::Created { output, value, hidden: _ } => {
-            format!("created {output} {}", shortened(&one_line(&identifier_text(value))))
-        }
+        Progress::Created { output, value, hidden: _ } => format!("created {}", named(output, value)),
+        Progress::Deleting { output, value, hidden: _ } => format!("deleting {}", named(output, value)),
         Progress::StopRequested { output, error: None } => format!("{output}: asked to stop"),
         Progress::StopRequested { output, error: Some(error) } => {
             format!("{output} could not be stopped: {}", shortened(&one_line(error)))
@@ -33,7 +38,7 @@ pub(super) fn progress(progress: &Progress) -> String {
 
 /// The property that a step waits for: the last name of its selector, with the one before it where it says little alone.
 fn selected_property(run: &StepExecution) -> String {
-    let selector = run.inputs.get("PropertySelector").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let selector = run.inputs.get("PropertySelector").and_then(Value::as_str).unwrap_or_default();
     let mut names = selector.rsplit(['.', ']', '[']).filter(|name| {
         name.starts_with(|first: char| first.is_ascii_alphabetic())
             && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')

@@ -83,7 +83,7 @@ fn signals(runbook: &Runbook, parameters: &IndexMap<ParameterName, Value>) -> Ve
 
 /// Generates a reply for a step in the form of a case file.
 pub(super) fn snippet(name: &StepName, step: Option<&Step>) -> String {
-    let reply = match step.map(|step| answer(step, &IndexMap::new(), None)) {
+    let reply = match step.map(|step| answer(step, &Hints::new(), None)) {
         Some(Answer::Reply(ScriptedReply::Payload { payload, .. })) => json!({ "payload": payload }),
         Some(Answer::Reply(ScriptedReply::Document { document, .. })) => json!({ "result": document }),
         _ => json!({ "outputs": {} }),
@@ -91,12 +91,13 @@ pub(super) fn snippet(name: &StepName, step: Option<&Step>) -> String {
     format!("  {name}: {reply}")
 }
 
-fn answer(step: &Step, hints: &IndexMap<(String, String), Value>, runbook: Option<&Runbook>) -> Answer {
+fn answer(step: &Step, hints: &Hints, runbook: Option<&Runbook>) -> Answer {
     let spec = step.inputs.action().spec();
     let form = spec.reply;
     let mut document = Value::Object(Map::new());
     for output in spec.outputs.iter().filter(|_| form != ReplyForm::Payload) {
-        put(&mut document, &[Segment::Child(output.name.to_owned())], output_example(output));
+        let example = output_example(output, step, hints, runbook);
+        put(&mut document, &[Segment::Child(output.name.to_owned())], example);
     }
     for output in &step.outputs {
         let Some(selector) = &output.selector else { continue };
@@ -110,7 +111,7 @@ fn answer(step: &Step, hints: &IndexMap<(String, String), Value>, runbook: Optio
         };
         put(&mut document, &segments, value);
     }
-    if let Some((selector, desired)) = desired_property(step, runbook) {
+    if let Some((selector, desired)) = desired_property(step, hints, runbook) {
         put(&mut document, &segments(&selector.path()), desired);
     }
     let outputs = Map::new();
@@ -123,12 +124,12 @@ fn answer(step: &Step, hints: &IndexMap<(String, String), Value>, runbook: Optio
 }
 
 /// The property that a step waits for or requires, and its first desired value.
-fn desired_property(step: &Step, runbook: Option<&Runbook>) -> Option<(Selector, Value)> {
+fn desired_property(step: &Step, hints: &Hints, runbook: Option<&Runbook>) -> Option<(Selector, Value)> {
     let trees = step.inputs.trees();
     let selector = trees.get("PropertySelector")?.as_literal()?.as_str()?;
     let desired = match trees.get("DesiredValues")? {
-        ValueTemplate::List(items) => known_value(items.first()?, runbook)?,
-        one => known_value(one, runbook)?,
+        ValueTemplate::List(items) => known_value(items.first()?, hints, runbook)?,
+        one => known_value(one, hints, runbook)?,
     };
     let desired = match desired {
         Value::Array(items) => items.into_iter().next()?,
@@ -143,7 +144,7 @@ fn desired_property(step: &Step, runbook: Option<&Runbook>) -> Option<(Selector,
 }
 
 /// A constant, or the value that the case gives to a parameter or an output.
-fn known_value(tree: &ValueTemplate, runbook: Option<&Runbook>) -> Option<Value> {
+fn known_value(tree: &ValueTemplate, hints: &Hints, runbook: Option<&Runbook>) -> Option<Value> {
     match tree {
         ValueTemplate::Literal(value) => Some(value.clone()),
         ValueTemplate::Text(template) => match template.whole()? {
@@ -151,6 +152,9 @@ fn known_value(tree: &ValueTemplate, runbook: Option<&Runbook>) -> Option<Value>
                 runbook?.parameters().get(name).map(|declared| parameter(name.as_str(), declared))
             }
             Reference::StepOutput { step, output } => {
+                if let Some(hint) = hints.get(&(step.to_string(), output.to_string())) {
+                    return Some(hint.clone());
+                }
                 let declared =
                     runbook?.step(step.as_str())?.outputs.iter().find(|declared| declared.name == *output)?;
                 Some(value(declared.name.as_str(), declared.data_type))
@@ -166,11 +170,19 @@ fn known_value(tree: &ValueTemplate, runbook: Option<&Runbook>) -> Option<Value>
 }
 
 /// Generates a value for an output that an action fixes.
-fn output_example(output: &OutputSpec) -> Value {
-    match output.example {
-        Some(Example::EmptyMap) => json!({}),
-        Some(Example::Text(text)) => json!(text),
-        Some(Example::Integer(number)) => json!(number),
+fn output_example(output: &OutputSpec, step: &Step, hints: &Hints, runbook: Option<&Runbook>) -> Value {
+    let example = match output.example {
+        Some(Example::EmptyMap) => Some(json!({})),
+        Some(Example::Text(text)) => Some(json!(text)),
+        Some(Example::Integer(number)) => Some(json!(number)),
+        Some(Example::Input(input)) => {
+            step.inputs.trees().get(input).and_then(|tree| known_value(tree, hints, runbook))
+        }
+        None => None,
+    };
+    match example {
+        Some(example) if output.data_type == DataType::StringList => json!([example]),
+        Some(example) => example,
         None => value(output.name, output.data_type),
     }
 }
@@ -213,10 +225,21 @@ fn aws_example(kind: AwsType) -> &'static str {
     }
 }
 
-/// The values that branches compare outputs with, so that a choice is taken.
-fn hints(runbook: &Runbook) -> IndexMap<(String, String), Value> {
-    let mut hints = IndexMap::new();
+/// Values of outputs, by step and output.
+type Hints = IndexMap<(String, String), Value>;
+
+/// The values that branches compare outputs with, so that a choice is taken, and those that inputs with few values need.
+fn hints(runbook: &Runbook) -> Hints {
+    let mut hints = Hints::new();
     for step in super::read::steps(runbook) {
+        for (input, tree) in step.inputs.trees() {
+            let values = step.inputs.action().spec().input(input).map(|input| input.values).unwrap_or_default();
+            if let (ValueTemplate::Text(template), Some(value)) = (tree, values.first())
+                && let Some(Reference::StepOutput { step, output }) = template.whole()
+            {
+                hints.entry((step.to_string(), output.to_string())).or_insert_with(|| json!(value));
+            }
+        }
         if let Inputs::Branch(branch) = &step.inputs {
             for choice in &branch.choices {
                 hint(&choice.condition, &mut hints);
@@ -226,7 +249,7 @@ fn hints(runbook: &Runbook) -> IndexMap<(String, String), Value> {
     hints
 }
 
-fn hint(condition: &Condition, hints: &mut IndexMap<(String, String), Value>) {
+fn hint(condition: &Condition, hints: &mut Hints) {
     match condition {
         Condition::Compare(comparison) => hint_of(comparison, hints),
         Condition::And(several) | Condition::Or(several) => several.iter().for_each(|one| hint(one, hints)),
@@ -234,7 +257,7 @@ fn hint(condition: &Condition, hints: &mut IndexMap<(String, String), Value>) {
     }
 }
 
-fn hint_of(Comparison { variable, value, operator }: &Comparison, hints: &mut IndexMap<(String, String), Value>) {
+fn hint_of(Comparison { variable, value, operator }: &Comparison, hints: &mut Hints) {
     use crate::runbook::inputs::Operator;
     let equals = matches!(operator, Operator::StringEquals | Operator::NumericEquals | Operator::BooleanEquals);
     let reference = variable.references().next();

@@ -3,6 +3,7 @@
 mod generated;
 mod polls;
 mod recording;
+mod resources;
 mod scripts;
 
 use super::*;

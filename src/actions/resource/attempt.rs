@@ -69,6 +69,14 @@ impl<'a> ResourceAttempt<'a> {
         }
     }
 
+    /// Records what the attempt is about to delete, from which it is found no more afterwards, and waits until that is
+    /// durable.
+    pub(super) async fn record_deleting(&self, output: &str, value: Value) {
+        if let Some(progress) = &self.task.progress {
+            progress.deleting(OutputName::new(output), value).await;
+        }
+    }
+
     /// Calls an operation; an error is that of the attempt.
     pub(super) async fn call(&self, operation: Operation) -> Result<ApiReply, ActionError> {
         self.send(operation).await.map_err(|error| self.failed_call(error))
@@ -88,6 +96,24 @@ impl<'a> ResourceAttempt<'a> {
         let service = operation.service;
         let call = Box::pin(self.send(operation));
         self.connection.limits.poll(service, &*self.connection.clock, call).await
+    }
+
+    /// Likewise, all pages of an operation that lists something. The response has the list of all pages.
+    pub(super) async fn poll_pages(&self, operation: Operation, list: &str) -> Result<ApiReply, CallError> {
+        let mut page = self.poll(operation.clone()).await?;
+        let mut items = take_items(&mut page, list);
+        let mut secrets = std::mem::take(&mut page.secrets);
+        while let Some(next) =
+            page.result.remove("NextToken").filter(|next| next.as_str().is_some_and(|it| !it.is_empty()))
+        {
+            let mut operation = operation.clone();
+            operation.parameters.insert("NextToken".to_owned(), next);
+            page = self.poll(operation).await?;
+            items.append(&mut take_items(&mut page, list));
+            secrets.append(&mut page.secrets);
+        }
+        let result = Map::from_iter([(list.to_owned(), Value::Array(items))]);
+        Ok(ApiReply { result, secrets, ..page })
     }
 
     /// Polls until a state ends the attempt. `read` makes `$` of the step of a response.
@@ -190,6 +216,14 @@ pub(super) fn settled(
 fn failed_verification(phase: &str, cause: &str) -> ActionError {
     let message = failure_message_in(phase, cause);
     Failure::new(FailureStage::PostVerification, FailureType::Action, message).into()
+}
+
+/// Takes the items of a list out of a response.
+fn take_items(reply: &mut ApiReply, list: &str) -> Vec<Value> {
+    match reply.result.remove(list) {
+        Some(Value::Array(items)) => items,
+        Some(_) | None => Vec::new(),
+    }
 }
 
 /// A text of a document; empty when it is absent.

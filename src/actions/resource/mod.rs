@@ -5,10 +5,19 @@
 //! Does not own: when an attempt runs, its deadline, and what follows from its outcome (`engine`).
 
 mod attempt;
+mod change_instance_state;
+mod copy_image;
+mod create_image;
 mod create_stack;
+mod create_tags;
+mod delete_image;
 mod delete_stack;
 mod execute_state_machine;
+mod images;
+mod instances;
+mod new_resource;
 mod run_command;
+mod run_instances;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -25,9 +34,9 @@ use super::polling::failed_poll;
 use super::prepared_call::PreparedCall;
 use super::scripted_reply::{ScriptedReply, judge_document};
 use super::task::{ActionOutcome, Task};
-use crate::aws::{ApiClient, ApiReply, ApiRequest};
+use crate::aws::{ApiClient, ApiReply, ApiRequest, CallError};
 use crate::clock::Clock;
-use crate::event::{Failure, FailureStage, FailureType};
+use crate::event::{ActionError, Failure, FailureStage, FailureType};
 use crate::name::OutputName;
 use crate::runbook::Action;
 use crate::runbook::inputs::{Example, TypedRequest};
@@ -52,6 +61,16 @@ pub(super) trait ResourceAction: Send + Sync + Debug + 'static {
 
     /// The phase of its calls, as the messages of the service name it (spec aws-actions 1.3).
     const PHASE: &'static str;
+
+    /// The operation that it calls first with this request, where that depends on the request.
+    fn operation(_: &Self::Request) -> &'static str {
+        Self::OPERATION
+    }
+
+    /// The failure of that operation.
+    fn failed_call(error: CallError) -> ActionError {
+        failed_call_in(Self::PHASE, error)
+    }
 
     /// How what it has created is asked to stop; `None` when an abandoned attempt leaves it as it is.
     const STOP: Option<StopOperation> = None;
@@ -108,10 +127,16 @@ pub(super) struct ResourceHandler<A> {
 /// The handlers of all these actions.
 pub(super) fn handlers(connection: &ResourceConnection) -> Vec<(Action, Arc<dyn ActionHandler>)> {
     vec![
+        (Action::CHANGE_INSTANCE_STATE, handler(change_instance_state::ChangeInstanceState, connection)),
+        (Action::COPY_IMAGE, handler(copy_image::CopyImage, connection)),
+        (Action::CREATE_IMAGE, handler(create_image::CreateImage, connection)),
         (Action::CREATE_STACK, handler(create_stack::CreateStack, connection)),
+        (Action::CREATE_TAGS, handler(create_tags::CreateTags, connection)),
+        (Action::DELETE_IMAGE, handler(delete_image::DeleteImage, connection)),
         (Action::DELETE_STACK, handler(delete_stack::DeleteStack, connection)),
         (Action::EXECUTE_STATE_MACHINE, handler(execute_state_machine::ExecuteStateMachine, connection)),
         (Action::RUN_COMMAND, handler(run_command::RunCommand, connection)),
+        (Action::RUN_INSTANCES, handler(run_instances::RunInstances, connection)),
     ]
 }
 
@@ -156,13 +181,13 @@ impl<A: ResourceAction> ActionHandler for ResourceHandler<A> {
             let reply = ApiReply { result: document, request_id: None, secrets: Vec::new() };
             return Judgement::Polled(attempt::settled(task.action, A::PHASE, evaluation, reply, &outputs));
         }
-        match scripted_answer(A::OPERATION, reply) {
+        match scripted_answer(A::operation(&request), reply) {
             Ok(Answer::Reply(reply)) => {
                 let evaluation = self.action.evaluate(&request, &reply.result);
                 Judgement::Polled(attempt::settled(task.action, A::PHASE, evaluation, reply, &Map::new()))
             }
             Ok(Answer::Other(reply)) => Judgement::Ended(judge_document(task, reply)),
-            Err(error) => Judgement::Polled(failed_poll(error, |error| failed_call_in(A::PHASE, error))),
+            Err(error) => Judgement::Polled(failed_poll(error, A::failed_call)),
         }
     }
 }

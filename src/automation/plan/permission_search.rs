@@ -12,6 +12,7 @@ use crate::automation::children::{FindDocument, Library};
 use crate::aws::{ModelError, Models, PermissionBasis, PermissionNeed, Permissions, find_operation};
 use crate::expression::{Lookup, Reference, Scope, ValueTemplate};
 use crate::runbook::binding::{StoredValues, Supplied};
+use crate::runbook::inputs::CalledOperation;
 use crate::runbook::inputs::execute_automation::document_name;
 use crate::runbook::{Action, Inputs, Runbook, Step};
 
@@ -188,6 +189,7 @@ impl StepUser<'_, '_, '_> {
             }
             Inputs::Call { .. } if action == Action::EXECUTE_AUTOMATION => self.visit_child(),
             Inputs::Call { .. } if action.spec().further_inputs => self.visit_api_call(),
+            Inputs::Call { .. } if !action.spec().calls.is_empty() => self.visit_calls(action.spec().calls),
             Inputs::Call { .. } => Err(format!("the permissions that {action} needs are not known")),
         }
     }
@@ -244,6 +246,35 @@ impl StepUser<'_, '_, '_> {
             self.add(&permission.action, (permission.need, permission.basis), self.principal, None);
         }
         Ok(())
+    }
+
+    /// The operations that the action calls by itself.
+    fn visit_calls(&mut self, calls: &[CalledOperation]) -> Result<(), String> {
+        for call in calls {
+            let Some(called) = self.is_called(call) else { continue };
+            let models = self.search.context.models;
+            let (service, model) = models.service(call.service).map_err(|unknown| unknown.to_string())?;
+            let operation = find_operation(service, &model, call.operation).map_err(|unknown| unknown.to_string())?;
+            for permission in self.search.table.of(&operation) {
+                // `EveryRequest` is the first.
+                self.add(&permission.action, (permission.need.max(called), permission.basis), self.principal, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the step calls an operation: an input that is known only when it runs may decide that.
+    fn is_called(&self, call: &CalledOperation) -> Option<PermissionNeed> {
+        let mut need = if call.is_occasional { PermissionNeed::SomeRequests } else { PermissionNeed::EveryRequest };
+        for condition in call.when {
+            let text = self.input(condition.input).unwrap_or_default();
+            if !is_known(&text) {
+                need = PermissionNeed::SomeRequests;
+            } else if !condition.contain(&text) {
+                return None;
+            }
+        }
+        Some(need)
     }
 
     /// The runbook is searched after this one.

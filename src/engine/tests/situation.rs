@@ -563,6 +563,7 @@ impl Outcomes {
                 Event::AttemptObserved(seen) => format!("  poll {} saw {}", seen.polls, seen.observed.text()),
                 Event::AttemptProgressed(progressed) => match &progressed.progress {
                     Progress::Created { output, value, .. } => format!("  created {output} {value}"),
+                    Progress::Deleting { output, value, .. } => format!("  deleting {output} {value}"),
                     Progress::StopRequested { output, error: None } => format!("  {output} asked to stop"),
                     Progress::StopRequested { output, error: Some(error) } => {
                         format!("  {output} not stopped: {error}")

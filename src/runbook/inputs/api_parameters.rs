@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Number, Value};
 
-use super::spec::{ActionSpec, ConstantInputs, Kind};
+use super::spec::{ActionSpec, ConstantInputs, InputSpec, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expression::{described, embedded};
 
@@ -188,7 +188,7 @@ pub(super) fn api_parameters(
     let mut parameters = Map::new();
     for (name, value) in inputs.iter().filter(|(_, value)| !is_empty(value)) {
         let value = match spec.input(name) {
-            Some(input) => converted(name, input.kind, value)?,
+            Some(input) => allowed(input, converted(name, input.kind, value)?)?,
             None => value.clone(),
         };
         parameters.insert(name.clone(), value);
@@ -196,12 +196,33 @@ pub(super) fn api_parameters(
     if let Some(missing) = spec.inputs.iter().find(|input| input.required && !parameters.contains_key(input.name)) {
         return Err(ParameterInputProblem::Missing(missing.name));
     }
+    ensure_limits(limits, &parameters)?;
+    Ok(parameters)
+}
+
+/// Requires that parameters are within limits.
+pub(super) fn ensure_limits(
+    limits: &[InputLimit],
+    parameters: &Map<String, Value>,
+) -> Result<(), ParameterInputProblem> {
     for limit in limits {
         if let Some(problem) = parameters.get(limit.input).and_then(|value| limit.problem(value)) {
             return Err(ParameterInputProblem::Limit { input: limit.input, problem });
         }
     }
-    Ok(parameters)
+    Ok(())
+}
+
+/// A value that its input can have.
+fn allowed(input: &InputSpec, value: Value) -> Result<Value, ParameterInputProblem> {
+    match value.as_str() {
+        Some(text) if !input.values.is_empty() && !input.values.contains(&text) => Err(ParameterInputProblem::Kind {
+            input: input.name.to_owned(),
+            wanted: format!("one of {}", input.values.join(", ")),
+            found: described(&value),
+        }),
+        Some(_) | None => Ok(value),
+    }
 }
 
 /// Requires exactly one of two parameters.
@@ -223,6 +244,28 @@ pub(super) fn rename(parameters: &mut Map<String, Value>, input: &str, parameter
     if let Some(value) = parameters.remove(input) {
         parameters.insert(parameter.to_owned(), value);
     }
+}
+
+/// Replaces members of the maps of a list by their texts: authors write numbers and booleans for them.
+pub(super) fn members_as_text(parameters: &mut Map<String, Value>, list: &str, members: &[&str]) {
+    let items = parameters.get_mut(list).and_then(Value::as_array_mut);
+    for item in items.into_iter().flatten().filter_map(Value::as_object_mut) {
+        for member in members {
+            if let Some(value) = item.get_mut(*member).filter(|value| !value.is_string() && !value.is_null()) {
+                *value = Value::String(embedded(value));
+            }
+        }
+    }
+}
+
+/// The items of a list of texts.
+pub(super) fn text_items(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().map(embedded).collect()
+}
+
+/// An input that is a boolean.
+pub(super) fn boolean(input: &str, value: &Value) -> Result<bool, ParameterInputProblem> {
+    converted(input, Kind::Boolean, value).map(|value| value == Value::Bool(true))
 }
 
 /// Whether a value counts as absent.

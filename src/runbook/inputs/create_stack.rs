@@ -5,12 +5,14 @@ use serde_json::{Map, Value};
 
 use super::api_parameters::{
     InputLimit, ParameterInputProblem, api_parameters, check_exclusive, check_limits, check_one_of, ensure_one_of,
+    members_as_text,
 };
 use super::aws_api::PHASE;
+use super::called_operation::call;
 use super::repeatability::Repeatability;
 use super::request::TypedRequest;
 use super::spec::{ActionSpec, ConstantInputs, Example, Kind, ReplyForm, input, output};
-use crate::expression::{DataType, embedded};
+use crate::expression::DataType;
 
 /// The row of the table.
 pub(super) static ROW: ActionSpec =
@@ -67,6 +69,7 @@ pub(super) static ROW: ActionSpec =
         .reply(ReplyForm::JudgedDocument)
         .polls("StackStatus", PHASE)
         .creates(&["StackId"])
+        .calls(&[call("cloudformation", "CreateStack"), call("cloudformation", "DescribeStacks")])
         .outputs_after_failure(&["StackId", "StackStatus", "StackStatusReason"])
         .repeatability(Repeatability::ByToken);
 
@@ -113,19 +116,10 @@ impl TypedRequest for CreateStackRequest {
         if parameters.contains_key("OnFailure") && parameters.contains_key("DisableRollback") {
             return Err(ParameterInputProblem::Exclusive { one: "OnFailure", other: "DisableRollback" });
         }
-        if let Some(Value::Array(given)) = parameters.get_mut("Parameters") {
-            given.iter_mut().filter_map(Value::as_object_mut).for_each(values_as_text);
-        }
+        // The values of parameters of a template are texts (spec aws-actions 7).
+        members_as_text(&mut parameters, "Parameters", &["ParameterKey", "ParameterValue", "ResolvedValue"]);
+        members_as_text(&mut parameters, "Tags", &["Key", "Value"]);
         Ok(Self { parameters })
-    }
-}
-
-/// The values of parameters of a template are texts (spec aws-actions 7).
-fn values_as_text(parameter: &mut Map<String, Value>) {
-    for name in ["ParameterKey", "ParameterValue", "ResolvedValue"] {
-        if let Some(value) = parameter.get_mut(name).filter(|value| !value.is_string() && !value.is_null()) {
-            *value = Value::String(embedded(value));
-        }
     }
 }
 

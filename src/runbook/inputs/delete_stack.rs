@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::acted_on::ActedOn;
 use super::api_parameters::{InputLimit, ParameterInputProblem, api_parameters, check_limits, rename};
 use super::aws_api::PHASE;
+use super::called_operation::call;
 use super::repeatability::Repeatability;
 use super::request::TypedRequest;
 use super::spec::{ActionSpec, ConstantInputs, Kind, ReplyForm, Spelling, input};
@@ -25,6 +26,7 @@ pub(super) static ROW: ActionSpec =
         .request::<DeleteStackRequest>()
         .reply(ReplyForm::JudgedDocument)
         .polls("StackStatus", PHASE)
+        .calls(&[call("cloudformation", "DescribeStacks"), call("cloudformation", "DeleteStack")])
         .acted_on(ActedOn::Inputs(&["StackName"]))
         .repeatability(Repeatability::Idempotent);
 

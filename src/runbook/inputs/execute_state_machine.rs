@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::acted_on::ActedOn;
 use super::api_parameters::{InputLimit, ParameterInputProblem, api_parameters, check_limits};
 use super::aws_api::PHASE;
+use super::called_operation::call;
 use super::repeatability::Repeatability;
 use super::request::TypedRequest;
 use super::spec::{ActionSpec, ConstantInputs, Example, Kind, ReplyForm, input, output};
@@ -35,6 +36,11 @@ pub(super) static ROW: ActionSpec =
         .reply(ReplyForm::JudgedDocument)
         .polls("status", PHASE)
         .creates(&["executionArn"])
+        .calls(&[
+            call("stepfunctions", "StartExecution"),
+            call("stepfunctions", "DescribeExecution"),
+            call("stepfunctions", "StopExecution").occasionally(),
+        ])
         .outputs_after_failure(&[
             "executionArn",
             "input",

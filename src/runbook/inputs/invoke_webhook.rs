@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::api_parameters::{InputLimit, ParameterInputProblem, api_parameters, check_limits};
+use super::called_operation::call;
 use super::request::TypedRequest;
 use super::spec::{ActionSpec, ConstantInputs, Example, Kind, ReplyForm, input, output};
 use crate::expression::DataType;
@@ -22,6 +23,7 @@ pub(super) static ROW: ActionSpec = ActionSpec::new("aws:invokeWebhook", "Calls 
     .check(check)
     .request::<WebhookStepRequest>()
     .reply(ReplyForm::JudgedDocument)
+    .calls(&[call("ssm", "GetParameter")])
     .outputs_after_failure(&["Response", "ResponseCode"]);
 
 const LIMITS: &[InputLimit] = &[InputLimit::form("IntegrationName", "letters, digits and _.-", |text| {

@@ -10,8 +10,14 @@ mod api_parameters;
 pub mod approve;
 pub mod aws_api;
 pub mod branch;
+mod called_operation;
+pub mod change_instance_state;
 pub mod condition;
+pub mod copy_image;
+pub mod create_image;
 pub mod create_stack;
+pub mod create_tags;
+pub mod delete_image;
 pub mod delete_stack;
 pub mod execute_automation;
 pub mod execute_script;
@@ -23,6 +29,7 @@ mod operator;
 mod repeatability;
 mod request;
 pub mod run_command;
+pub mod run_instances;
 mod script_step;
 pub mod sleep;
 mod spec;
@@ -39,6 +46,7 @@ pub use action::{Action, ActionTable};
 pub use api_call::{ApiCall, ApiParameter, PositionTree};
 pub use api_parameters::ParameterInputProblem;
 pub use branch::{Branch, Choice};
+pub use called_operation::{CalledOperation, InputValues, call};
 pub use condition::{Comparison, Condition};
 pub use looping::{IteratorType, Loop, Repeat};
 pub(crate) use operator::Operand;
@@ -68,8 +76,18 @@ impl Action {
     pub const APPROVE: Self = Self::of(&table::APPROVE);
     /// `aws:assertAwsResourceProperty`
     pub const ASSERT_AWS_RESOURCE_PROPERTY: Self = Self::of(&table::ASSERT_AWS_RESOURCE_PROPERTY);
+    /// `aws:changeInstanceState`
+    pub const CHANGE_INSTANCE_STATE: Self = Self::of(&change_instance_state::ROW);
+    /// `aws:copyImage`
+    pub const COPY_IMAGE: Self = Self::of(&copy_image::ROW);
+    /// `aws:createImage`
+    pub const CREATE_IMAGE: Self = Self::of(&create_image::ROW);
     /// `aws:createStack`
     pub const CREATE_STACK: Self = Self::of(&create_stack::ROW);
+    /// `aws:createTags`
+    pub const CREATE_TAGS: Self = Self::of(&create_tags::ROW);
+    /// `aws:deleteImage`
+    pub const DELETE_IMAGE: Self = Self::of(&delete_image::ROW);
     /// `aws:deleteStack`
     pub const DELETE_STACK: Self = Self::of(&delete_stack::ROW);
     /// `aws:executeAwsApi`
@@ -88,6 +106,8 @@ impl Action {
     pub const INVOKE_LAMBDA_FUNCTION: Self = Self::of(&table::INVOKE_LAMBDA_FUNCTION);
     /// `aws:loop`
     pub const LOOP: Self = Self::of(&table::LOOP);
+    /// `aws:runInstances`
+    pub const RUN_INSTANCES: Self = Self::of(&run_instances::ROW);
     /// `aws:waitForAwsResourceProperty`
     pub const WAIT_FOR_AWS_RESOURCE_PROPERTY: Self = Self::of(&table::WAIT_FOR_AWS_RESOURCE_PROPERTY);
 }

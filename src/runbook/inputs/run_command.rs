@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::api_parameters::{
     InputLimit, ParameterInputProblem, api_parameters, check_limits, check_one_of, ensure_one_of,
 };
+use super::called_operation::call;
 use super::request::TypedRequest;
 use super::spec::{ActionSpec, ConstantInputs, EarlierPhase, Example, Kind, ReplyForm, input, output};
 use crate::expression::{DataType, embedded};
@@ -67,6 +68,14 @@ pub(super) static ROW: ActionSpec =
         .reply(ReplyForm::JudgedDocument)
         .polls_after(EarlierPhase { property: AGENTS, phase: AGENT_PHASE, cause: agents_cause }, "Status", PHASE)
         .creates(&["CommandId"])
+        .calls(&[
+            call("ssm", "SendCommand"),
+            call("ssm", "ListCommands"),
+            call("ssm", "GetCommandInvocation").occasionally(),
+            call("ssm", "ListCommandInvocations").occasionally(),
+            call("ssm", "DescribeInstanceInformation").occasionally(),
+            call("ssm", "CancelCommand").occasionally(),
+        ])
         .outputs_after_failure(&["CommandId", "Output", "ResponseCode", "Status"]);
 
 const LIMITS: &[InputLimit] = &[

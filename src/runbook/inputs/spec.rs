@@ -2,6 +2,7 @@
 
 use super::acted_on::ActedOn;
 use super::aws_api::PHASE;
+use super::called_operation::CalledOperation;
 use super::repeatability::Repeatability;
 use super::request::{ActionRequest, BuildRequest, TypedRequest};
 use crate::diagnostic::{Diagnostic, Span};
@@ -55,6 +56,9 @@ pub struct ActionSpec {
     pub polling: Option<Polling>,
     /// The outputs that identify what an attempt creates: each is recorded before the attempt waits for its end.
     pub creates: &'static [&'static str],
+    /// The operations of AWS APIs that its steps call, where the action knows them; empty for one that calls none, or the
+    /// one that its inputs name.
+    pub calls: &'static [CalledOperation],
     /// Whether an interrupted attempt can be sent again (spec aws-actions 18).
     pub repeatability: Repeatability,
     /// Whether an interrupted attempt that may have run is sent again when the user has chosen no policy.
@@ -93,6 +97,7 @@ impl ActionSpec {
             retries_throttles: true,
             polling: None,
             creates: &[],
+            calls: &[],
             repeatability: Repeatability::MayHaveRun,
             retries_interrupted: false,
             reply: ReplyForm::Document,
@@ -205,6 +210,12 @@ impl ActionSpec {
     #[must_use]
     pub const fn creates(self, creates: &'static [&'static str]) -> Self {
         Self { creates, ..self }
+    }
+
+    /// Sets the operations of AWS APIs that it calls.
+    #[must_use]
+    pub const fn calls(self, calls: &'static [CalledOperation]) -> Self {
+        Self { calls, ..self }
     }
 
     /// Sets whether an interrupted attempt can be sent again.
@@ -517,6 +528,8 @@ pub enum Example {
     Integer(i64),
     /// An empty map.
     EmptyMap,
+    /// The value of this input.
+    Input(&'static str),
 }
 
 /// An output of every step of an action.

@@ -10,8 +10,9 @@ use super::spec::{
     ActionSpec, ControlAction, Example, InputForm, Kind, OUTPUT_PAYLOAD, ReplyForm, Spelling, input, output,
 };
 use super::{
-    approve, aws_api, create_stack, delete_stack, execute_automation, execute_script, execute_state_machine,
-    invoke_lambda, invoke_webhook, run_command,
+    approve, aws_api, change_instance_state, copy_image, create_image, create_stack, create_tags, delete_image,
+    delete_stack, execute_automation, execute_script, execute_state_machine, invoke_lambda, invoke_webhook,
+    run_command, run_instances,
 };
 
 /// Every action, in alphabetical order.
@@ -19,12 +20,12 @@ pub(super) static ROWS: [Action; 23] = [
     Action::of(&APPROVE),
     Action::of(&ASSERT_AWS_RESOURCE_PROPERTY),
     Action::of(&BRANCH),
-    Action::of(&CHANGE_INSTANCE_STATE),
-    Action::of(&COPY_IMAGE),
-    Action::of(&CREATE_IMAGE),
+    Action::of(&change_instance_state::ROW),
+    Action::of(&copy_image::ROW),
+    Action::of(&create_image::ROW),
     Action::of(&create_stack::ROW),
-    Action::of(&CREATE_TAGS),
-    Action::of(&DELETE_IMAGE),
+    Action::of(&create_tags::ROW),
+    Action::of(&delete_image::ROW),
     Action::of(&delete_stack::ROW),
     Action::of(&EXECUTE_AUTOMATION),
     Action::of(&EXECUTE_AWS_API),
@@ -35,7 +36,7 @@ pub(super) static ROWS: [Action; 23] = [
     Action::of(&LOOP),
     Action::of(&PAUSE),
     Action::of(&run_command::ROW),
-    Action::of(&RUN_INSTANCES),
+    Action::of(&run_instances::ROW),
     Action::of(&SLEEP),
     Action::of(&UPDATE_VARIABLE),
     Action::of(&WAIT_FOR_AWS_RESOURCE_PROPERTY),
@@ -99,76 +100,6 @@ pub(super) static BRANCH: ActionSpec =
         ])
         .outputs(&[output("NextStep", DataType::String, "The step that was chosen.")])
         .control(ControlAction::Branch);
-
-pub(super) static CHANGE_INSTANCE_STATE: ActionSpec = ActionSpec::new(
-    "aws:changeInstanceState",
-    "Starts, stops or terminates instances and waits until they have the state.",
-)
-.inputs(&[
-    input("InstanceIds", Kind::List, "The instances.").required(),
-    input("DesiredState", Kind::Text, "The state to reach.").required().one_of(&["running", "stopped", "terminated"]),
-    input("CheckStateOnly", Kind::Boolean, "Only wait for the state, do not ask for it."),
-    input("Force", Kind::Boolean, "Stop without flushing file systems."),
-    input("AdditionalInfo", Kind::Text, "Reserved."),
-    input("FailOnUnexpectedStopped", Kind::Boolean, "Fail when an instance stops while `running` is requested."),
-])
-.outputs(&[output("InstanceStates", DataType::StringList, "The states at the end.")])
-.timeouts(Some(3_600), None)
-.acted_on(ActedOn::Inputs(&["InstanceIds"]))
-.repeatability(Repeatability::Idempotent);
-
-pub(super) static COPY_IMAGE: ActionSpec =
-    ActionSpec::new("aws:copyImage", "Copies a machine image into this region and waits until it is available.")
-        .inputs(&[
-            input("SourceImageId", Kind::Text, "The image to copy.").required(),
-            input("SourceRegion", Kind::Text, "The region of the image.").required(),
-            input("ImageName", Kind::Text, "The name of the copy.").required(),
-            input("ImageDescription", Kind::Text, "Description of the copy."),
-            input("Encrypted", Kind::Boolean, "Encrypt the copy."),
-            input("KmsKeyId", Kind::Text, "The key to encrypt with."),
-            input("ClientToken", Kind::Text, "Makes repeated requests idempotent."),
-        ])
-        .outputs(&[
-            output("ImageId", DataType::String, "The copy."),
-            output("ImageState", DataType::String, "Its state."),
-        ])
-        .no_cancel_target()
-        .repeatability(Repeatability::ByToken);
-
-pub(super) static CREATE_IMAGE: ActionSpec =
-    ActionSpec::new("aws:createImage", "Makes a machine image of an instance and waits until it is available.")
-        .inputs(&[
-            input("InstanceId", Kind::Text, "The instance.").required(),
-            input("ImageName", Kind::Text, "The name of the image.").required(),
-            input("ImageDescription", Kind::Text, "Description of the image."),
-            input("NoReboot", Kind::Boolean, "Do not stop the instance for it."),
-            input("BlockDeviceMappings", Kind::MapList, "The devices of the image."),
-        ])
-        .outputs(&[
-            output("ImageId", DataType::String, "The image."),
-            output("ImageState", DataType::String, "Its state."),
-        ])
-        .no_cancel_target();
-
-pub(super) static CREATE_TAGS: ActionSpec = ActionSpec::new("aws:createTags", "Tags resources.")
-    .inputs(&[
-        input("ResourceIds", Kind::List, "The resources.").required(),
-        input("Tags", Kind::MapList, "The tags: `Key` and `Value` each.").required(),
-        input("ResourceType", Kind::Text, "Type of the resources [default: `EC2`].").one_of(&[
-            "EC2",
-            "ManagedInstance",
-            "MaintenanceWindow",
-            "Parameter",
-        ]),
-    ])
-    .no_cancel_target()
-    .repeatability(Repeatability::Idempotent);
-
-pub(super) static DELETE_IMAGE: ActionSpec =
-    ActionSpec::new("aws:deleteImage", "Deletes a machine image and its snapshots.")
-        .inputs(&[input("ImageId", Kind::Text, "The image.").required()])
-        .acted_on(ActedOn::Inputs(&["ImageId"]))
-        .repeatability(Repeatability::Idempotent);
 
 pub(super) static EXECUTE_AUTOMATION: ActionSpec =
     ActionSpec::new("aws:executeAutomation", "Runs another runbook and waits for its end.")
@@ -298,44 +229,6 @@ pub(super) static PAUSE: ActionSpec = ActionSpec::new("aws:pause", "Waits until 
     .timeouts(Some(604_800), Some(2_592_000))
     .control(ControlAction::Pause)
     .no_cancel_target();
-
-pub(super) static RUN_INSTANCES: ActionSpec =
-    ActionSpec::new("aws:runInstances", "Launches instances and waits until they run.")
-        .inputs(&[
-            input("ImageId", Kind::Text, "The machine image.").required(),
-            input("InstanceType", Kind::Text, "The size."),
-            input("MinInstanceCount", Kind::Integer, "Minimum number of instances."),
-            input("MaxInstanceCount", Kind::Integer, "Maximum number of instances."),
-            input("KeyName", Kind::Text, "The key pair."),
-            input("IamInstanceProfileArn", Kind::Text, "The instance profile."),
-            input("IamInstanceProfileName", Kind::Text, "The instance profile by name."),
-            input("SecurityGroupIds", Kind::List, "The security groups."),
-            input("SecurityGroups", Kind::List, "The security groups by name."),
-            input("SubnetId", Kind::Text, "The subnet."),
-            input("TagSpecifications", Kind::MapList, "Tags of the created resources."),
-            input("UserData", Kind::Text, "The script of the first start, in base64."),
-            input("BlockDeviceMappings", Kind::MapList, "The devices."),
-            input("NetworkInterfaces", Kind::MapList, "The network interfaces."),
-            input("Placement", Kind::Map, "Where to run."),
-            input("PrivateIpAddress", Kind::Text, "The private address."),
-            input("ClientToken", Kind::Text, "Makes repeated requests idempotent."),
-            input("DisableApiTermination", Kind::Boolean, "Protect from termination."),
-            input("EbsOptimized", Kind::Boolean, "Optimise for volumes."),
-            input("InstanceInitiatedShutdownBehavior", Kind::Text, "Behaviour on shutdown.")
-                .one_of(&["stop", "terminate"]),
-            input("KernelId", Kind::Text, "The kernel."),
-            input("RamdiskId", Kind::Text, "The RAM disk."),
-            input("Monitoring", Kind::Any, "Detailed monitoring."),
-            input("AdditionalInfo", Kind::Text, "Reserved."),
-            input("MetadataOptions", Kind::Map, "Options of the metadata service."),
-            input("HibernationOptions", Kind::Map, "Options of hibernation."),
-        ])
-        .outputs(&[
-            output("InstanceIds", DataType::StringList, "The instances."),
-            output("InstanceStates", DataType::StringList, "Their states."),
-        ])
-        .no_cancel_target()
-        .repeatability(Repeatability::ByToken);
 
 pub(super) static SLEEP: ActionSpec = ActionSpec::new("aws:sleep", "Waits for a time.")
     .inputs(&[

@@ -52,7 +52,7 @@ fn append_to_an_unsupported_file_is_rejected() {
 #[test]
 fn recording_a_generated_case_reproduces_it() {
     let runbook = runbook(
-        "- {name: image, action: 'aws:createImage', inputs: {InstanceId: i-1, ImageName: n}, outputs: [{Name: Id, Selector: $.ImageId, Type: String}]}
+        "- {name: image, action: 'aws:createImage', inputs: {InstanceId: i-1, ImageName: name}, outputs: [{Name: Id, Selector: $.ImageId, Type: String}]}
 - {name: script, action: 'aws:executeScript', inputs: {Runtime: python3.11, Handler: h, Script: 's'}, outputs: [{Name: Out, Selector: $.Payload.x, Type: Integer}]}
 - {name: ask, action: 'aws:approve', inputs: {Approvers: [anna]}}
 - {name: queue, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, InvocationType: Event}}

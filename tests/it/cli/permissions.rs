@@ -157,3 +157,61 @@ fn sensitive_resources_are_redacted() {
     let resource = publish.map(|publish| publish["uses"][0]["resource"].clone());
     assert_eq!((resource, outcome.text().contains("AutomationSecret")), (Some(json!("****")), false));
 }
+
+/// The actions that call operations by themselves.
+const RESOURCES: &str = "\
+schemaVersion: '0.3'
+parameters:
+  State: {type: String}
+mainSteps:
+  - {name: check, action: 'aws:changeInstanceState', inputs: {InstanceIds: [i-1], DesiredState: running, CheckStateOnly: true}}
+  - {name: stop, action: 'aws:changeInstanceState', inputs: {InstanceIds: [i-1], DesiredState: stopped}}
+  - {name: change, action: 'aws:changeInstanceState', inputs: {InstanceIds: [i-1], DesiredState: '{{ State }}'}}
+  - {name: image, action: 'aws:createImage', inputs: {InstanceId: i-1, ImageName: web}}
+  - {name: forget, action: 'aws:deleteImage', inputs: {ImageId: '{{ image.ImageId }}'}}
+  - {name: tag, action: 'aws:createTags', inputs: {ResourceType: Parameter, ResourceIds: [size], Tags: [{Key: a, Value: b}]}}
+  - {name: stack, action: 'aws:deleteStack', inputs: {StackName: web}}
+  - {name: tidy, action: 'aws:executeStateMachine', inputs: {stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:tidy'}}
+";
+
+#[test]
+fn actions_that_call_several_operations_need_the_permissions_of_all_of_them() {
+    let situation = Situation::new().file("book.yaml", RESOURCES);
+    let plan = situation.run(&["plan", "book.yaml", "--check", "--output", "json"]).json();
+    let used = |used: &Value| match used["need"].as_str() {
+        Some("everyRequest") => used["step"].as_str().unwrap().to_owned(),
+        _ => format!("{}?", used["step"].as_str().unwrap()),
+    };
+    let actions = plan["permissions"]["actions"].as_array().unwrap().iter().map(|action| {
+        let uses: Vec<String> = action["uses"].as_array().unwrap().iter().map(used).collect();
+        format!("{}: {}", action["action"].as_str().unwrap(), uses.join(", "))
+    });
+    assert_eq!(
+        (actions.collect::<Vec<_>>(), &plan["permissions"]["notCovered"]),
+        (
+            [
+                "cloudformation:DeleteStack: stack",
+                "cloudformation:DescribeStacks: stack",
+                "cloudformation:ListStacks: stack?",
+                "ec2:CreateImage: image",
+                "ec2:CreateTags: image?",
+                "ec2:DeleteSnapshot: forget",
+                "ec2:DeregisterImage: forget",
+                "ec2:DescribeImages: image, forget",
+                "ec2:DescribeInstanceStatus: check, change?",
+                "ec2:DescribeInstances: check, stop, change",
+                "ec2:StartInstances: change?",
+                "ec2:StopInstances: stop, change?",
+                "ec2:TerminateInstances: change?",
+                "iam:PassRole: stack?",
+                "ssm:AddTagsToResource: tag",
+                "states:DescribeExecution: tidy",
+                "states:StartExecution: tidy",
+                "states:StopExecution: tidy?",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            &json!([])
+        )
+    );
+}

@@ -369,7 +369,7 @@ fn loops_have_replies_signals_and_expectations_for_each_iteration() {
 
 #[test]
 fn endless_wait_without_timeout_is_aborted() {
-    let book = "schemaVersion: '0.3'\nmainSteps: [{name: tag, action: 'aws:createTags', inputs: {ResourceIds: [i-1], Tags: []}}]\n";
+    let book = "schemaVersion: '0.3'\nmainSteps: [{name: tag, action: 'aws:createTags', inputs: {ResourceIds: [i-1], Tags: [{Key: a, Value: b}]}}]\n";
     let outcome = Situation::new()
         .file("tag.yaml", book)
         .file("tag.test.yaml", "cases:\n  - name: no answer\n    steps: { tag: { timeout: true } }\n")
@@ -592,7 +592,7 @@ fn a_recorded_execution_is_a_case_that_passes() {
 fn recorded_case_is_added_to_a_handwritten_case_file() {
     let situation = situation(&[GOOD]).functions().file(
         "book.yaml",
-        BOOK.replace("FunctionName: find", "FunctionName: say").replace("aws:executeAwsApi", "aws:deleteImage"),
+        BOOK.replace("FunctionName: find", "FunctionName: say").replace("aws:executeAwsApi", "aws:executeStateMachine"),
     );
     let run = ["run", "book.yaml", "-p", "InstanceId=i-3", "--functions", "template.yaml", "--quiet"];
     // The steps that are not executable are refused before anything runs.

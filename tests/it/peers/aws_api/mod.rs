@@ -2,10 +2,15 @@
 
 mod emulator;
 mod errors;
+mod holding_proxy;
+mod images;
+mod instances;
 mod page;
 mod properties;
 mod public_runbooks;
 mod public_scripts;
 mod replies;
+mod resumed;
 mod samples;
+mod tags;
 mod webhook;

@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::emulator::{Emulator, Ended, Kind};
+use super::instances::without_polls;
 use super::public_runbooks::{ROLE, observe, public_runbook};
 use crate::peers::script_wheels;
 
@@ -31,15 +32,13 @@ call('rds', 'CreateDBInstance', DBInstanceIdentifier='db1', DBInstanceClass='db.
 /// The access keys of the recorded requests, as whether each is that of the caller.
 const OF_CALLER: &str = "[[name, key == 'test'] for name, key in __import__('recording').signed()]";
 
-/// The steps after these change the state of an instance by an action that is not supported yet.
 #[test]
-fn random_instance_is_chosen_among_those_with_the_tag() {
+fn random_instance_of_those_with_the_tag_is_stopped_and_started() {
     let Some(runbook) = public_runbook(STOP_RANDOM) else { return };
     let Some(emulator) = Emulator::start(Kind::Moto) else { return };
-    let (choosing, _) = runbook.split_once("- name: stopInstances").unwrap();
     // moto finds nothing by the zone of an instance: the architecture takes its place.
-    let choosing = choosing.replace("Name: availability-zone", "Name: architecture");
-    let runbook = format!("{choosing}outputs: [listInstances.InstanceIds, SeletRandomInstance.InstanceId]\n");
+    let runbook = runbook.replace("Name: availability-zone", "Name: architecture");
+    let runbook = format!("{}- SeletRandomInstance.InstanceId\n", runbook.trim_end().to_owned() + "\n");
     let python = emulator.boto3();
     let parameters = ["-p", "AvailabilityZone=x86_64", "-p", "TagName=chaos", "-p", "TagValue=yes", "-p", ROLE];
     let arguments = [&parameters[..], &["--python", python.to_str().unwrap()]].concat();
@@ -51,24 +50,39 @@ fn random_instance_is_chosen_among_those_with_the_tag() {
         outputs = ended.execution["Outputs"].clone();
         ended
     };
-    let mut found = observe(
+    let mut found = without_polls(observe(
         &emulator,
         INSTANCES,
         start,
-        "sorted(one['InstanceId'] for group in call('ec2', 'DescribeInstances')['Reservations']
+        "sorted([one['InstanceId'], one['State']['Name']] for group in call('ec2', 'DescribeInstances')['Reservations']
                 for one in group['Instances'] if {'Key': 'chaos', 'Value': 'yes'} in one['Tags'])",
-    );
+    ));
     let tagged = found["after"].take();
     let mut listed: Vec<Value> = outputs["listInstances.InstanceIds"].as_array().unwrap().clone();
     listed.sort_by_key(Value::to_string);
     let chosen = &outputs["SeletRandomInstance.InstanceId"][0];
-    let steps = ["listInstances", "SeletRandomInstance", "verifyInstanceStateRunning"];
+    let stops = emulator.sdk("import recording; from sdk import answer; answer(recording.forms('StopInstances'))");
+    let stops: Vec<Value> =
+        stops.as_array().unwrap().iter().map(|stop| json!([stop["InstanceId.1"], stop["Force"]])).collect();
+    let steps = [
+        "listInstances",
+        "SeletRandomInstance",
+        "verifyInstanceStateRunning",
+        "stopInstances",
+        "forceStopInstances",
+        "verifyInstanceStateStopped",
+        "rollback",
+    ];
     let expected = json!({
         "outcome": [0, "Success", steps.map(|step| json!([step, "Success"]))],
-        "requests": ["sts AssumeRole", "ec2 DescribeInstances", "ec2 DescribeInstanceStatus"],
+        "requests": ["sts AssumeRole", "ec2 StopInstances", "ec2 StopInstances", "ec2 StartInstances"],
         "after": null,
     });
-    assert_eq!((found, notices, listed.contains(chosen), json!(listed)), (expected, 1, true, tagged));
+    let running: Vec<Value> = listed.iter().map(|id| json!([id, "running"])).collect();
+    assert_eq!(
+        (found, notices, listed.contains(chosen), tagged, json!(stops)),
+        (expected, 1, true, json!(running), json!([[chosen, null], [chosen, "true"]]))
+    );
 }
 
 /// Runs the runbook with a value of the tag. The Python is the one of these arguments and of this search path.

@@ -27,6 +27,12 @@ def signed():
     return list(zip(requests(), keys))
 
 
+def forms(operation):
+    """The form of each request of an operation, with a single value for each field."""
+    parsed = [urllib.parse.parse_qs(base64.b64decode(request["body"]).decode(errors="replace")) for request in recorded()]
+    return [{field: values[0] for field, values in form.items()} for form in parsed if form.get("Action") == [operation]]
+
+
 def recorded():
     urllib.request.urlopen(urllib.request.Request(RECORDER + "stop-recording", method="POST"))
     lines = urllib.request.urlopen(RECORDER + "download-recording").read().decode().splitlines()

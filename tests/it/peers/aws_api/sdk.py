@@ -12,21 +12,26 @@ SESSION = botocore.session.Session()
 CLIENTS = {}
 
 
-def client(service):
-    if service not in CLIENTS:
-        CLIENTS[service] = SESSION.create_client(
+def client(service, region):
+    if (service, region) not in CLIENTS:
+        CLIENTS[service, region] = SESSION.create_client(
             service,
-            region_name="us-east-1",
+            region_name=region,
             endpoint_url=URL,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
-    return CLIENTS[service]
+    return CLIENTS[service, region]
 
 
 def call(service, operation, **parameters):
     """Calls an operation by its name in the model."""
-    made = client(service)
+    return call_in("us-east-1", service, operation, **parameters)
+
+
+def call_in(region, service, operation, **parameters):
+    """Likewise, in a Region."""
+    made = client(service, region)
     method = next(name for name, of in made.meta.method_to_api_mapping.items() if of == operation)
     return getattr(made, method)(**parameters)
 
