@@ -207,7 +207,7 @@ codes! {
     UndeclaredAttachment = "undeclared-attachment", Warning;
 
     // -- not supported here yet (runbook) ---------------------------------------------------------------------
-    /// An action that is known and cannot be run yet.
+    /// An action that is known and cannot be run.
     UnsupportedAction = "unsupported-action", Error;
     /// Targets that only AWS can look up, or that lie in other accounts and regions.
     TargetsNeedAws = "targets-need-aws", Warning;

@@ -1,10 +1,10 @@
-//! Which steps of a valid runbook cannot be run yet.
+//! Which steps of a valid runbook cannot be run: those of an added action that has no handler.
 
 use crate::diagnostic::{Code, Diagnostic};
 
 use super::{Inputs, Runbook, Step};
 
-/// A problem for each step whose action is known and cannot be run yet, steps inside loops included. Empty when the
+/// A problem for each step whose action is known and cannot be run, steps inside loops included. Empty when the
 /// runbook can be run.
 pub fn not_executable(runbook: &Runbook) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
@@ -24,9 +24,9 @@ fn check_step(step: &Step, problems: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::UnsupportedAction,
                 step.places.action,
-                format!("`{action}` is not supported yet, so the step `{}` cannot run", step.name),
+                format!("`{action}` is not supported, so the step `{}` cannot run", step.name),
             )
-            .help("the runbook is valid: `validate` and `plan` work, and AWS runs it"),
+            .help("the runbook is valid: `validate` and `plan` work"),
         );
     }
 }

@@ -107,6 +107,25 @@ fn custom_action_is_checked_by_its_row() {
     assert_eq!(found, ["cancel-target", "timeout-above-ceiling", "invalid-input", "missing-input", "unknown-input"]);
 }
 
+/// A row of an action that nothing executes.
+static PRINT: ActionSpec =
+    ActionSpec::new("example:print", "Prints a text.").inputs(&[input("Text", Kind::Text, "The text.").required()]);
+
+#[test]
+fn step_of_an_action_that_cannot_run_is_reported_with_its_position() {
+    let text = RUNBOOK.replace("name: first, action: \"example:reverse\"", "name: first, action: \"example:print\"");
+    let text = text.replace("{{ first.Reversed }}", "");
+    let actions = ActionTable::standard().with(Action::of(&REVERSE)).with(Action::of(&PRINT));
+    let document = runwright::document::read("made-up.yaml", text.as_bytes()).unwrap();
+    let loaded = load_with_actions(&document, &actions);
+    let problems = not_executable(&loaded.runbook.unwrap());
+    let rendered = runwright::diagnostic::render(&problems, &document.source, false, 120);
+    let expected = "error[unsupported-action]: `example:print` is not supported, so the step `first` cannot run\n \
+                    --> made-up.yaml:5:27\n";
+    assert!(rendered.starts_with(expected), "{rendered}");
+    assert_eq!((loaded.diagnostics, problems.len()), (Vec::new(), 1));
+}
+
 #[test]
 fn custom_action_evaluates_a_mocked_reply() {
     let registry = ActionRegistry::offline().with(Action::of(&REVERSE), Arc::new(Reverse));

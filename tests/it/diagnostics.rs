@@ -60,8 +60,9 @@ fn every_diagnostic_matches_its_expected_output() {
 #[test]
 fn every_diagnostic_code_has_a_case() {
     let cases = cases();
-    // Runbooks cannot cause these: the tests of the settings, of case files, of `validate` with children, API calls and scripts show them.
+    // Runbooks cannot cause these: the tests of custom actions, of the settings, of case files, of `validate` with children, API calls and scripts show them.
     let elsewhere = [
+        Code::UnsupportedAction,
         Code::UnknownSetting,
         Code::UnknownCaseKey,
         Code::UnknownCaseStep,

@@ -156,17 +156,6 @@ fn all_invalid_parameters_are_reported_before_the_run() {
 }
 
 #[test]
-fn unsupported_actions_are_rejected_with_positions() {
-    let situation = Situation::new().file(
-        "book.yaml",
-        "schemaVersion: \"0.3\"\nmainSteps:\n  - name: forget\n    action: aws:executeStateMachine\n    inputs: {stateMachineArn: arn}\n",
-    );
-    let run = situation.run(&["run", "book.yaml"]);
-    run.assert(3, "", &["`aws:executeStateMachine`", "step `forget`", "`validate` and `plan` work"]);
-    assert_eq!(run.diagnostics(), ["unsupported-action book.yaml:4:13"]);
-}
-
-#[test]
 fn runbook_is_read_from_standard_input() {
     let book = "{\"schemaVersion\": \"0.3\", \"mainSteps\": [{\"name\": \"a\", \"action\": \"aws:invokeLambdaFunction\", \
                 \"inputs\": {\"FunctionName\": \"echo\"}}]}";
