@@ -23,9 +23,8 @@ pub(super) fn observation(run: &StepExecution, seen: &AttemptObserved) -> String
 
 /// What an attempt has created or is about to delete, or that it was asked to stop: `created StackId arn:…`.
 pub(super) fn progress(progress: &Progress) -> String {
-    let named = |output: &OutputName, value: &Value| {
-        format!("{output} {}", shortened(&one_line(&identifier_text(value))))
-    };
+    let named =
+        |output: &OutputName, value: &Value| format!("{output} {}", shortened(&one_line(&identifier_text(value))));
     match progress {
         Progress::Created { output, value, hidden: _ } => format!("created {}", named(output, value)),
         Progress::Deleting { output, value, hidden: _ } => format!("deleting {}", named(output, value)),

@@ -5,6 +5,7 @@ mod errors;
 mod holding_proxy;
 mod images;
 mod instances;
+mod killed;
 mod page;
 mod properties;
 mod public_runbooks;

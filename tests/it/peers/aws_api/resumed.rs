@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::emulator::{Emulator, Kind};
-use super::holding_proxy::HoldingProxy;
+use super::holding_proxy::{Held, HoldingProxy};
 use super::images::INSTANCE;
 use crate::crash::StartedProgram;
 use crate::harness::Situation;
 
 /// Kills the program while a request of this operation is held, and resumes the execution. Returns its history, what was
 /// recorded before the kill, the calls that change something, and what the SDK reads afterwards.
-fn killed_at(emulator: &Emulator, step: &str, held: &str, read: &str) -> Value {
-    let proxy = HoldingProxy::start(emulator.url(), held);
+fn killed_at(emulator: &Emulator, step: &str, held: &'static str, read: &str) -> Value {
+    let proxy = HoldingProxy::start(emulator.url(), Held::Operation(held));
     let situation = Situation::new()
         .file("book.yaml", format!("schemaVersion: '0.3'\nmainSteps: [{{name: step, {step}}}]\n"))
         .env("AWS_ACCESS_KEY_ID", "test")
