@@ -10,7 +10,7 @@ use crate::runbook::inputs::execute_script::ScriptRuntime;
 use crate::runbook::{Action, Runbook, Step};
 use crate::scripts::{
     FoundInterpreter, InstalledEnvironment, InterpreterError, InterpreterNotice, InterpreterSettings, Interpreters,
-    imports_boto3,
+    ScriptText, needs_boto3,
 };
 use crate::supervisor::Supervisor;
 
@@ -61,7 +61,6 @@ impl InterpreterOptions {
             folder: self.state_folder.as_ref().map(|folder| folder.join(FOLDER)),
             may_install: self.may_install,
             wheels: self.wheels.clone(),
-            package_index: None,
             strict_runtime: self.strict_runtime,
             supervisor: Supervisor::of_this_program(),
             announce: Some(Arc::new(move |installation| {
@@ -151,11 +150,10 @@ fn runtimes_of(runbook: &Runbook, by_attachment: bool) -> Vec<(ScriptRuntime, bo
         let Some(runtime) = constant(step, "Runtime").and_then(|text| text.parse::<ScriptRuntime>().ok()) else {
             continue;
         };
-        let is_python = matches!(runtime, ScriptRuntime::Python { .. });
         let trees = step.inputs.trees();
-        let of_attachment = by_attachment && trees.contains_key("Attachment");
-        let of_script = trees.contains_key("Script") && constant(step, "Script").is_none_or(imports_boto3);
-        let needs_boto3 = is_python && (of_attachment || of_script);
+        let text = || constant(step, "Script").map_or(ScriptText::Computed, ScriptText::Known);
+        let script = trees.contains_key("Script").then(text);
+        let needs_boto3 = needs_boto3(&runtime, script, by_attachment && trees.contains_key("Attachment"));
         if !runtimes.contains(&(runtime.clone(), needs_boto3)) {
             runtimes.push((runtime, needs_boto3));
         }

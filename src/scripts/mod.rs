@@ -39,8 +39,8 @@ pub use attachment::{
 pub use channel::ScriptReply;
 pub use interpreter::{
     Announce, EnvironmentError, FoundInterpreter, Installation, InstalledEnvironment, Interpreter, InterpreterError,
-    InterpreterNotice, InterpreterSettings, InterpreterSource, Interpreters, PackageSource, ProgramProblem,
-    imports_boto3,
+    InterpreterNotice, InterpreterSettings, InterpreterSource, Interpreters, PackageSource, ProgramProblem, ScriptText,
+    needs_boto3,
 };
 pub use network::{InvalidScriptEndpoint, ScriptEndpoint};
 pub use python_check::{

@@ -13,7 +13,7 @@ use super::attachment::{Attachment, AttachmentError, AttachmentSource};
 use super::channel::ScriptReply;
 use super::environment::variables;
 use super::folder::ScriptFolder;
-use super::interpreter::{FoundInterpreter, Interpreter, InterpreterError, imports_boto3};
+use super::interpreter::{FoundInterpreter, Interpreter, InterpreterError, ScriptText, needs_boto3};
 use super::network::{ScriptEndpoint, ScriptNetwork, placeholder_keys};
 use super::process::Launch;
 use super::{ScriptAccess, Scripts};
@@ -215,8 +215,8 @@ impl ScriptRunner {
         request: &ScriptRequest,
         attachment: Option<&Attachment>,
     ) -> Result<FoundInterpreter, InterpreterError> {
-        let needs_boto3 =
-            request.script.as_deref().is_some_and(imports_boto3) || attachment.is_some_and(Attachment::needs_boto3);
+        let script = request.script.as_deref().map(ScriptText::Known);
+        let needs_boto3 = needs_boto3(&request.runtime, script, attachment.is_some_and(Attachment::needs_boto3));
         self.scripts.options().interpreters.find(&request.runtime, needs_boto3).await
     }
 

@@ -142,7 +142,7 @@ fn pinned_boto3() -> &'static str {
 /// Where the packages come from. Wheels that others can change are not used, although their hashes are checked: pip reads
 /// them before.
 fn package_source(settings: &InterpreterSettings) -> Result<PackageSource, EnvironmentError> {
-    let Some(folder) = &settings.wheels else { return Ok(PackageSource::Index(settings.package_index.clone())) };
+    let Some(folder) = &settings.wheels else { return Ok(PackageSource::Index) };
     // pip runs in another folder.
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
     if !folder.is_dir() {

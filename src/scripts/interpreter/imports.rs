@@ -1,14 +1,38 @@
 //! Whether a Python script imports boto3 or one of the packages that come with it.
 
+use crate::runbook::inputs::execute_script::ScriptRuntime;
+
 /// The packages that come with boto3, as scripts import them.
 const PACKAGES: [&str; 7] = ["boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"];
 
 /// Functions that import a module by its name.
 const IMPORTERS: [&str; 2] = ["import_module(", "__import__("];
 
+/// The text of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptText<'a> {
+    /// This text.
+    Known(&'a str),
+    /// Known only when its step runs.
+    Computed,
+}
+
+/// Whether a step needs an interpreter with boto3: a Python script that imports it or may do so, or whose attachment does.
+pub fn needs_boto3(runtime: &ScriptRuntime, script: Option<ScriptText<'_>>, attachment_imports: bool) -> bool {
+    let script_imports = match script {
+        None => false,
+        Some(ScriptText::Known(text)) => imports_boto3(text),
+        Some(ScriptText::Computed) => true,
+    };
+    match runtime {
+        ScriptRuntime::Python { .. } => script_imports || attachment_imports,
+        ScriptRuntime::PowerShell { .. } => false,
+    }
+}
+
 /// Whether a script has a statement that imports boto3, botocore or another package that comes with boto3, in a function or
 /// a condition too. Comments and texts are no statements. A module whose name is computed is not seen.
-pub fn imports_boto3(script: &str) -> bool {
+pub(in crate::scripts) fn imports_boto3(script: &str) -> bool {
     let Code { text, calls_importer } = Code::of(script);
     // The statement behind `try:` or `if …:` may be on the same line.
     calls_importer || text.split(['\n', ';', ':']).any(|statement| imports_package(statement.trim()))

@@ -32,7 +32,8 @@ pub use choice::{FoundInterpreter, InterpreterSource};
 pub use environment::{EnvironmentError, Installation, InstalledEnvironment, PackageSource};
 pub use error::{InterpreterError, ProgramProblem};
 pub use find::Interpreters;
-pub use imports::imports_boto3;
+pub(in crate::scripts) use imports::imports_boto3;
+pub use imports::{ScriptText, needs_boto3};
 pub use notice::InterpreterNotice;
 pub use settings::{Announce, InterpreterSettings};
 

@@ -28,8 +28,6 @@ pub struct InterpreterSettings {
     pub may_install: bool,
     /// A folder with the wheels of the environment, used instead of a package index.
     pub wheels: Option<PathBuf>,
-    /// The package index, instead of the one in pip's configuration.
-    pub package_index: Option<String>,
     /// Refuses another minor version of Python than the declared one.
     pub strict_runtime: bool,
     /// Ends the programs that make the environment with this process.

@@ -25,8 +25,8 @@ pub struct Installation {
 /// Where packages come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PackageSource {
-    /// A package index: this one, or the one in pip's configuration.
-    Index(Option<String>),
+    /// The package index in pip's configuration.
+    Index,
     /// A folder with wheels.
     Wheels(PathBuf),
 }
@@ -42,8 +42,7 @@ impl fmt::Display for Installation {
 impl fmt::Display for PackageSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Index(None) => write!(f, "downloads {DOWNLOAD_MEGABYTES} MB with pip"),
-            Self::Index(Some(_)) => write!(f, "downloads {DOWNLOAD_MEGABYTES} MB with pip from the configured index"),
+            Self::Index => write!(f, "downloads {DOWNLOAD_MEGABYTES} MB with pip"),
             Self::Wheels(folder) => write!(f, "from the wheels in {}", folder.display()),
         }
     }

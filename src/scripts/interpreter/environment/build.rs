@@ -139,8 +139,7 @@ impl Build<'_> {
         .into();
         arguments.extend([self.packages(), "--requirement".into(), list.to_owned()]);
         match self.source {
-            PackageSource::Index(None) => {}
-            PackageSource::Index(Some(url)) => arguments.extend(["--index-url".into(), url.into()]),
+            PackageSource::Index => {}
             PackageSource::Wheels(folder) => {
                 arguments.extend(["--no-index".into(), "--find-links".into(), folder.clone()]);
             }
