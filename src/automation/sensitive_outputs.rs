@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::lost_values::{LostReference, RestoredOutputs};
 use super::observer::{Notice, Observer};
 use crate::aws::{ApiClient, ApiRequest, CallError};
-use crate::engine::{extract_outputs, is_lost, restore_inputs};
+use crate::engine::{extract_outputs, is_lost, is_unchanged_since, restore_inputs};
 use crate::event::{ActionResult, Failure, Next, Status};
 use crate::execution::{Execution, Phase, StepExecution};
 use crate::expression::Reference;
@@ -110,19 +110,23 @@ fn possible_successors(runbook: &Runbook, step: &Step) -> Vec<StepName> {
     successors
 }
 
-/// Whether the outputs of a step can be restored by one call that only reads.
+/// Whether the outputs of a step can be restored by one call that only reads: its hidden inputs are those that
+/// [`restore_inputs`] resolves once what they refer to is restored.
 pub(super) fn is_restorable(execution: &Execution, runbook: &Runbook, source: &str) -> bool {
     restorable_run(execution, runbook, source).is_some_and(|(_, run)| {
         run.hidden.iter().all(|name| {
             let tree = runbook.step(source).and_then(|step| step.inputs.trees().get(name));
             // What it refers to may be restorable in turn.
             tree.is_some_and(|tree| {
-                tree.references().all(|reference| match reference {
-                    Reference::StepOutput { step, .. } if is_lost(execution, reference) => {
-                        execution.latest(step.as_str()).is_some_and(|inner| inner.started_at < run.started_at)
-                            && is_restorable(execution, runbook, step.as_str())
-                    }
-                    _ => !is_lost(execution, reference),
+                tree.references().all(|reference| {
+                    is_unchanged_since(execution, reference, run)
+                        && match reference {
+                            Reference::StepOutput { step, .. } if is_lost(execution, reference) => {
+                                execution.latest(step.as_str()).is_some_and(|it| it.started_at < run.started_at)
+                                    && is_restorable(execution, runbook, step.as_str())
+                            }
+                            _ => !is_lost(execution, reference),
+                        }
                 })
             })
         })

@@ -44,11 +44,9 @@ pub(super) fn lost_reference(execution: &Execution, step: &Step) -> Option<Input
     })
 }
 
-/// The hidden inputs of a run that has ended, resolved as they were when its step was reached. `None` when one refers to
-/// a value that is not known, or that may have changed since.
-pub fn restore_inputs(execution: &Execution, step: &Step, run: &StepExecution) -> Option<IndexMap<String, Value>> {
-    let scope = ExecutionScope { execution, now: run.started_at };
-    let is_unchanged = |reference: &Reference| match reference {
+/// Whether a reference has the value that it had when a run was reached, as far as the history shows.
+pub fn is_unchanged_since(execution: &Execution, reference: &Reference, run: &StepExecution) -> bool {
+    match reference {
         Reference::StepOutput { step, .. } => {
             let ending = execution.latest(step.as_str()).and_then(|source| source.ending.as_ref());
             ending.is_some_and(|ending| ending.at <= run.started_at)
@@ -59,7 +57,14 @@ pub fn restore_inputs(execution: &Execution, step: &Step, run: &StepExecution) -
         | Reference::Global(_)
         | Reference::Ssm(_)
         | Reference::UnknownSystem(_) => true,
-    };
+    }
+}
+
+/// The hidden inputs of a run that has ended, resolved as they were when its step was reached. `None` when one refers to
+/// a value that is not known, or that may have changed since.
+pub fn restore_inputs(execution: &Execution, step: &Step, run: &StepExecution) -> Option<IndexMap<String, Value>> {
+    let scope = ExecutionScope { execution, now: run.started_at };
+    let is_unchanged = |reference: &Reference| is_unchanged_since(execution, reference, run);
     let mut inputs = IndexMap::clone(&run.inputs);
     for name in &*run.hidden {
         let tree = step.inputs.trees().get(name).filter(|tree| tree.references().all(is_unchanged))?;

@@ -61,7 +61,7 @@ pub use decide::{decide, decide_revocable, open, outcome, start};
 pub use decision::PendingStart;
 pub use ending::NO_OUTPUT;
 pub use error::{EngineError, Undecided};
-pub use hidden_inputs::{is_lost, restore_inputs};
+pub use hidden_inputs::{is_lost, is_unchanged_since, restore_inputs};
 pub use input_error::InputError;
 pub use interruption::{Interrupted, UncertainAttempt, uncertain_attempt};
 pub use outline::{outline, timeout_seconds};

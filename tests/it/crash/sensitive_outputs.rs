@@ -233,3 +233,13 @@ fn redrive_reads_sensitive_outputs_of_carried_over_steps_again() {
         redriven.text()
     );
 }
+
+#[test]
+fn redrive_is_refused_where_an_input_of_the_read_may_have_changed() {
+    let book = READS.replacen("mainSteps:", "variables: {Path: {type: String, default: /of}}\nmainSteps:", 1);
+    let killed = Killed::at_hold(&book.replace("'/of/{{", "'{{ variable:Path }}/{{"), usize::MAX, &[]);
+    let stopped = killed.situation.run(&["stop", "last", "--quiet"]);
+    let redriven = killed.situation.run(&["redrive", "last", "--from", "hold"]);
+    assert_eq!(stopped.status, Some(0), "{}", stopped.text());
+    redriven.assert(2, "", &["step use needs more.Value, which is sensitive and therefore not stored"]);
+}
