@@ -284,9 +284,9 @@ pub const INTERPRETER_LOOKUP_SECONDS: u64 = 10;
 /// exist yet. Each costs a look at every folder of PATH.
 pub const PYTHON_MINORS: std::ops::RangeInclusive<u16> = 6..=30;
 
-/// The bytes of the remembered answers of interpreters that are read: a machine has at most some dozens, each with a few
-/// hundred bytes.
-pub const INTERPRETER_ANSWERS_BYTES: usize = 1024 * 1024;
+/// The bytes of the remembered answers of interpreters that are read: a machine has at most some dozens, each with some 25
+/// kilobytes.
+pub const INTERPRETER_ANSWERS_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long each program runs at most that makes the private Python environment: a download of 17 MB over a slow line.
 pub const ENVIRONMENT_INSTALL: std::time::Duration = std::time::Duration::from_mins(10);

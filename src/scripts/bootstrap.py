@@ -1,10 +1,10 @@
-# Runs a script of aws:executeScript. Its input comes over the channel, a socket on standard input, and its result goes
+# Runs a script of aws:executeScript. Its input came over the channel, a socket on standard input, and its result goes
 # back over it: four bytes of length, then JSON. Imports only what Python has imported already: the module json takes as
-# long as the rest of the start.
+# long as the rest of the start. It is executed in the namespace of bootstrap_loader.py, from which it has REQUEST, a text of
+# JSON, and FAILURES, which is bootstrap_failures.py.
 import os
 import sys
 
-FAILURES = None  # the text of bootstrap_failures.py
 FOLDER = os.getcwd()  # that of the script
 
 
@@ -14,15 +14,6 @@ def take_channel():
     os.dup2(nothing, 0)
     os.close(nothing)
     return channel
-
-
-def read_all(channel):
-    parts = []
-    while True:
-        part = os.read(channel, 65536)
-        if not part:
-            return b"".join(parts)
-        parts.append(part)
 
 
 class Scanning:
@@ -74,10 +65,10 @@ def refuse(message):
 
 
 def load_failures():
-    """Compiles what only failures and test cases need: it takes a tenth of the start."""
+    """Loads what only failures and test cases need: it takes a tenth of the start."""
     global FAILURES
     if FAILURES is not None:
-        exec(compile(FAILURES, "<string>", "exec"), globals())
+        exec(code_of(FAILURES), globals())
         FAILURES = None
 
 
@@ -142,9 +133,7 @@ def flush():
 
 def main():
     channel = take_channel()
-    request = from_json(read_all(channel).decode())
-    global FAILURES
-    FAILURES = request["failures"]
+    request = from_json(bytes(REQUEST).decode())
     own = os.getpid()
     sys.path[0] = FOLDER
     sys.argv = [os.path.join(FOLDER, "customer_script.py")]

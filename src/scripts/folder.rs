@@ -1,7 +1,8 @@
 //! The private folder of one script: where it is placed, what its temporary files are in, and its removal.
 //!
 //! Its name is that of the service: `<uuid>-<yyyy-mm-dd-hh-mm-ss>`. While the engine runs, it holds a lock on a file in the
-//! folder. A folder whose lock is free was left by an engine that was killed, and is removed before the next one is made.
+//! folder. A folder whose lock is free was left by an engine that was killed, and is removed before the first one of the next
+//! engine is made.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -28,9 +29,8 @@ pub(super) struct ScriptFolder {
 }
 
 impl ScriptFolder {
-    /// Makes the folder in `parent`, under this id, and removes folders there that killed engines left.
+    /// Makes the folder in `parent`, under this id.
     pub(super) fn create(parent: &Path, id: &str, now: Timestamp, is_kept: bool) -> io::Result<Self> {
-        remove_abandoned(parent, now);
         let time = now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d-%H-%M-%S");
         let path = parent.join(format!("{id}-{time}"));
         if is_kept {
@@ -80,8 +80,8 @@ fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
-/// Removes the folders of this user whose engine has ended. What cannot be removed is left.
-fn remove_abandoned(parent: &Path, now: Timestamp) {
+/// Removes the folders of this user in `parent` whose engine has ended. What cannot be removed is left.
+pub(super) fn remove_abandoned(parent: &Path, now: Timestamp) {
     let Ok(entries) = std::fs::read_dir(parent) else { return };
     let own = rustix::process::getuid().as_raw();
     for entry in entries.take(SCRIPT_FOLDERS_EXAMINED).flatten() {

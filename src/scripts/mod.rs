@@ -15,6 +15,7 @@
 //! before another one starts; its folder is removed then.
 
 mod attachment;
+mod bootstrap;
 mod channel;
 mod environment;
 mod folder;
@@ -28,8 +29,10 @@ mod runner;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Once};
 
+use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 pub use attachment::{
@@ -159,6 +162,8 @@ struct Inner {
     /// The step runs whose scripts have not ended, each once for each script.
     running: watch::Sender<Vec<String>>,
     closing: watch::Sender<bool>,
+    /// Done before the first folder of a script is made.
+    removal_of_folders: Once,
 }
 
 /// A script that runs. Dropping it ends the script.
@@ -179,7 +184,8 @@ impl RunningScript {
 impl Scripts {
     /// Scripts that are run so.
     pub fn new(options: ScriptOptions) -> Self {
-        let inner = Inner { options, running: watch::Sender::default(), closing: watch::Sender::default() };
+        let (running, closing) = (watch::Sender::default(), watch::Sender::default());
+        let inner = Inner { options, running, closing, removal_of_folders: Once::new() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -199,6 +205,11 @@ impl Scripts {
 
     fn options(&self) -> &ScriptOptions {
         &self.inner.options
+    }
+
+    /// Removes the folders that killed engines left in this one, once.
+    fn remove_abandoned_folders(&self, parent: &Path, now: Timestamp) {
+        self.inner.removal_of_folders.call_once(|| folder::remove_abandoned(parent, now));
     }
 
     /// Waits until no script of this step run is left: an attempt must not overlap with the one before.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::attachment::{Attachment, AttachmentError, AttachmentSource};
+use super::bootstrap::{POWERSHELL, PYTHON_LOADER, python_input};
 use super::channel::ScriptReply;
 use super::environment::variables;
 use super::folder::ScriptFolder;
@@ -23,12 +24,6 @@ use crate::limits::{SCRIPT_ADDRESS_SPACE, SCRIPT_CREDENTIALS, SCRIPT_FILE_BYTES,
 use crate::runbook::AttachedFiles;
 use crate::runbook::inputs::execute_script::ScriptRequest;
 use crate::supervisor::ResourceLimits;
-
-/// The programs that call the script, each in the language of the script.
-const PYTHON_BOOTSTRAP: &str = include_str!("bootstrap.py");
-/// The rest of it, which is compiled only where it is needed.
-const PYTHON_FAILURES: &str = include_str!("bootstrap_failures.py");
-const POWERSHELL_BOOTSTRAP: &str = include_str!("bootstrap.ps1");
 
 /// Where an execution runs, as its scripts see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -153,14 +148,17 @@ impl ScriptRunner {
             }
             (None, _) => None,
         };
-        let FoundInterpreter { interpreter, variables: packages, notices, source: _ } =
+        let FoundInterpreter { interpreter, variables: packages, notices, source: _, bootstrap } =
             self.interpreter(&request, attachment.as_ref()).await?;
         self.scripts.notice(&notices);
         let access = self.access().await?;
         let account = self.account(&request, access.as_deref()).await;
         let now = SystemClock.time_of_day();
+        // A script has another current folder.
         let parent = std::env::temp_dir();
+        let parent = std::path::absolute(&parent).unwrap_or(parent);
         let script = request.script.as_deref().unwrap_or_default();
+        self.scripts.remove_abandoned_folders(&parent, now);
         let folder = ScriptFolder::create(&parent, &clock::random_id(), now, options.keep_files).and_then(|folder| {
             let name = match interpreter {
                 Interpreter::Python { .. } => "customer_script.py",
@@ -180,18 +178,22 @@ impl ScriptRunner {
             variables(folder.path(), &given, &interpreter, &options.pass_environment, options.with_limits);
         variables.extend(packages);
         let input = match &interpreter {
-            Interpreter::Python { .. } => json!({
-                "failures": PYTHON_FAILURES,
-                "handler": request.handler,
-                "has_script": request.script.is_some(),
-                "module": attachment.as_ref().map(Attachment::module),
-                "events": request.payload,
-                "context": self.context(&execution, account),
-                "user_base": user_base(),
-                "network": self.network.request(),
-            }),
+            Interpreter::Python { .. } => {
+                let request = json!({
+                    "handler": request.handler,
+                    "has_script": request.script.is_some(),
+                    "module": attachment.as_ref().map(Attachment::module),
+                    "events": request.payload,
+                    "context": self.context(&execution, account),
+                    "user_base": user_base(),
+                    "network": self.network.request(),
+                });
+                python_input(&bootstrap, &request)
+            }
             // In PowerShell the payload is a text.
-            Interpreter::PowerShell { .. } => json!({ "payload": request.payload.to_string() }),
+            Interpreter::PowerShell { .. } => {
+                json!({ "payload": request.payload.to_string() }).to_string().into_bytes()
+            }
         };
         let (program, arguments) = command(&options.command, &interpreter);
         let launch = Launch {
@@ -200,7 +202,7 @@ impl ScriptRunner {
             variables,
             limits: if options.with_limits { limits(&interpreter) } else { ResourceLimits::default() },
             folder,
-            input: input.to_string().into_bytes(),
+            input,
             step,
             log: options.log.clone(),
         };
@@ -307,9 +309,9 @@ fn limits(interpreter: &Interpreter) -> ResourceLimits {
 /// The program and its arguments: those of the interpreter, after the words of the user's command.
 fn command(words: &[String], interpreter: &Interpreter) -> (PathBuf, Vec<PathBuf>) {
     let (program, options, bootstrap) = match interpreter {
-        Interpreter::Python { program, .. } => (program, &["-u", "-B", "-X", "utf8", "-c"][..], PYTHON_BOOTSTRAP),
+        Interpreter::Python { program, .. } => (program, &["-u", "-B", "-X", "utf8", "-c"][..], PYTHON_LOADER),
         Interpreter::PowerShell { program } => {
-            (program, &["-NoProfile", "-NonInteractive", "-Command"][..], POWERSHELL_BOOTSTRAP)
+            (program, &["-NoProfile", "-NonInteractive", "-Command"][..], POWERSHELL)
         }
     };
     let words = words.iter().map(OsStr::new).chain([program.as_os_str()]);

@@ -28,7 +28,7 @@ fn folder_has_the_name_of_the_service_and_belongs_to_the_user_alone() {
 }
 
 #[test]
-fn only_folders_of_ended_engines_are_removed_before_the_next() {
+fn only_folders_of_ended_engines_are_removed() {
     let parent = tempfile::tempdir().unwrap();
     let running = ScriptFolder::create(parent.path(), ID, at(), false).unwrap();
     let kept = ScriptFolder::create(parent.path(), &ID.replace('6', "7"), at(), true).unwrap();
@@ -38,6 +38,7 @@ fn only_folders_of_ended_engines_are_removed_before_the_next() {
     File::create(abandoned.join(LOCK)).unwrap();
     private_folder(&parent.path().join("other")).unwrap();
     let next = ScriptFolder::create(parent.path(), &ID.replace('6', "9"), at(), false).unwrap();
+    remove_abandoned(parent.path(), at());
     let name = |folder: &ScriptFolder| folder.path().file_name().unwrap().to_str().unwrap().to_owned();
     assert_eq!(names(parent.path()), [name(&running), name(&kept), name(&next), "other".to_owned()]);
 }
@@ -50,7 +51,7 @@ fn folder_that_was_never_finished_is_removed_once_it_is_old() {
     let made = Timestamp::try_from(std::fs::metadata(parent.path()).unwrap().modified().unwrap()).unwrap();
     let left_after = |seconds| {
         let now = made + jiff::SignedDuration::from_secs(seconds);
-        drop(ScriptFolder::create(parent.path(), &ID.replace('6', "9"), now, false).unwrap());
+        remove_abandoned(parent.path(), now);
         names(parent.path())
     };
     let (young, old) = (left_after(60), left_after(2 * SCRIPT_FOLDER_SECONDS));

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{OutputFile, read_bounded, read_guarded_file};
 use crate::limits::INTERPRETER_ANSWERS_BYTES;
+use crate::scripts::bootstrap::python_digest;
 
 /// The file in the folder of the environments.
 const FILE: &str = "interpreters.json";
@@ -34,13 +35,31 @@ pub(super) struct Packages {
 struct Answer {
     stamp: Stamp,
     minor: Option<u16>,
+    bootstrap: Option<Bootstrap>,
     packages: Option<(Packages, Vec<Stamp>)>,
+}
+
+/// The program that calls scripts, as an interpreter has compiled it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Bootstrap {
+    /// Identifies its sources.
+    sources: String,
+    /// As the interpreter has printed it; empty where it cannot compile it.
+    compiled: String,
+}
+
+impl Answer {
+    fn is_current(&self, program: &Path) -> bool {
+        self.stamp.is_some() && self.stamp == stamp(program)
+    }
 }
 
 /// The answers of all programs, by path.
 #[derive(Debug)]
 pub(super) struct Answers {
     folder: Option<PathBuf>,
+    /// The sources of the program that calls scripts.
+    sources: String,
     programs: BTreeMap<PathBuf, Answer>,
 }
 
@@ -51,12 +70,20 @@ impl Answers {
             let read = |reader: &mut dyn std::io::Read| read_bounded(reader, INTERPRETER_ANSWERS_BYTES);
             serde_json::from_slice(&read_guarded_file(&folder.join(FILE), read).ok()?).ok()
         };
-        Self { folder: folder.map(Path::to_owned), programs: folder.and_then(read).unwrap_or_default() }
+        let programs = folder.and_then(read).unwrap_or_default();
+        Self { folder: folder.map(Path::to_owned), sources: python_digest(), programs }
     }
 
-    /// The minor version of a program.
+    /// The minor version of a program; `None` too when it has not compiled the sources of this release.
     pub(super) fn minor(&self, program: &Path) -> Option<u16> {
+        self.bootstrap(program)?;
         self.current(program)?.minor
+    }
+
+    /// What a program has compiled.
+    pub(super) fn bootstrap(&self, program: &Path) -> Option<&str> {
+        let bootstrap = self.current(program)?.bootstrap.as_ref()?;
+        (bootstrap.sources == self.sources).then_some(bootstrap.compiled.as_str())
     }
 
     /// The packages of a program.
@@ -65,10 +92,16 @@ impl Answers {
         (*stamps == stamps_of(packages)).then_some(packages)
     }
 
-    /// Remembers the minor version of a program.
-    pub(super) fn set_minor(&mut self, program: &Path, minor: u16) {
-        self.entry(program).minor = Some(minor);
-        self.write();
+    /// Remembers the minor version of a program, and what it has compiled.
+    pub(super) fn set_identity(&mut self, program: &Path, minor: u16, compiled: &str) {
+        let bootstrap = Bootstrap { sources: self.sources.clone(), compiled: compiled.to_owned() };
+        let answer = self.entry(program);
+        let (minor, bootstrap) = (Some(minor), Some(bootstrap));
+        // The program behind the script of a version manager is asked each time.
+        if answer.minor != minor || answer.bootstrap != bootstrap {
+            (answer.minor, answer.bootstrap) = (minor, bootstrap);
+            self.write();
+        }
     }
 
     /// Remembers the packages of a program.
@@ -78,7 +111,7 @@ impl Answers {
     }
 
     fn current(&self, program: &Path) -> Option<&Answer> {
-        self.programs.get(program).filter(|answer| answer.stamp.is_some() && answer.stamp == stamp(program))
+        self.programs.get(program).filter(|answer| answer.is_current(program))
     }
 
     fn entry(&mut self, program: &Path) -> &mut Answer {
@@ -88,8 +121,10 @@ impl Answers {
         self.programs.entry(program.to_owned()).or_default()
     }
 
-    /// Writes the file, if the folder is there or the one above it: a run without a journal creates no folders.
-    fn write(&self) {
+    /// Writes the file, if the folder is there or the one above it: a run without a journal creates no folders. Answers that
+    /// are no longer valid are left out.
+    fn write(&mut self) {
+        self.programs.retain(|program, answer| answer.is_current(program));
         let Some(folder) = &self.folder else { return };
         let written = || {
             if !folder.is_dir() {

@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::Interpreter;
 use super::notice::InterpreterNotice;
+use crate::scripts::bootstrap::CompiledBootstrap;
 
 /// The interpreter of a runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct FoundInterpreter {
     pub variables: BTreeMap<String, OsString>,
     /// What people have to know about the choice; only in the first answer for a runtime.
     pub notices: Vec<InterpreterNotice>,
+    /// The program that calls scripts, as it has compiled it.
+    pub(in crate::scripts) bootstrap: CompiledBootstrap,
 }
 
 /// Where an interpreter was found.

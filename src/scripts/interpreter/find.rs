@@ -17,6 +17,7 @@ use super::version::BOTO3_MINOR;
 use crate::files::find_access_by_others;
 use crate::path_search::is_executable;
 use crate::runbook::inputs::execute_script::ScriptRuntime;
+use crate::scripts::bootstrap::CompiledBootstrap;
 
 /// The runtime for which `runwright python install` makes the environment: the newest that the service has.
 const NEWEST_RUNTIME: u16 = 11;
@@ -59,6 +60,9 @@ impl Interpreters {
             ScriptRuntime::Python { minor } => self.find_python(runtime, *minor, needs_boto3).await?,
             ScriptRuntime::PowerShell { .. } => powershell::find(&self.settings, runtime).await?,
         };
+        if let Interpreter::Python { program, .. } = &found.interpreter {
+            found.bootstrap = self.probe.bootstrap(program).await;
+        }
         found.notices.retain(|notice| !state.notices.contains(notice));
         state.notices.extend(found.notices.iter().cloned());
         state.found.insert(key, FoundInterpreter { notices: Vec::new(), ..found.clone() });
@@ -216,7 +220,8 @@ impl Interpreters {
             program: program.clone(),
         };
         let notices = if is_declared { Vec::new() } else { vec![notice] };
-        Ok(FoundInterpreter { interpreter: Interpreter::Python { program, minor }, source, variables, notices })
+        let (interpreter, bootstrap) = (Interpreter::Python { program, minor }, CompiledBootstrap::default());
+        Ok(FoundInterpreter { interpreter, source, variables, notices, bootstrap })
     }
 }
 

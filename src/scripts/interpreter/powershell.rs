@@ -1,5 +1,6 @@
 //! Finds PowerShell 7 or newer.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
@@ -12,6 +13,7 @@ use super::settings::InterpreterSettings;
 use crate::files::find_access_by_others;
 use crate::path_search::{ask, executables, is_executable};
 use crate::runbook::inputs::execute_script::ScriptRuntime;
+use crate::scripts::bootstrap::CompiledBootstrap;
 
 /// Prints the version, without the profile of the user.
 const VERSION: [&str; 4] = ["-NoLogo", "-NoProfile", "-Command", "$PSVersionTable.PSVersion.ToString()"];
@@ -37,7 +39,8 @@ pub(super) async fn find(
     };
     let notices = other_version(settings, runtime, &version, &program)?.into_iter().collect();
     let interpreter = Interpreter::PowerShell { program };
-    Ok(FoundInterpreter { interpreter, source, variables: std::collections::BTreeMap::new(), notices })
+    let (variables, bootstrap) = (BTreeMap::new(), CompiledBootstrap::default());
+    Ok(FoundInterpreter { interpreter, source, variables, notices, bootstrap })
 }
 
 /// The version of a program that can run scripts.

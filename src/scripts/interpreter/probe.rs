@@ -1,4 +1,5 @@
-//! Questions to Python interpreters: their path and version, and whether they can import boto3.
+//! Questions to Python interpreters: their path and version, the compiled program that calls scripts, and whether they can
+//! import boto3.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,9 +11,10 @@ use tokio::process::Command;
 
 use super::answers::{Answers, Packages};
 use crate::path_search::{ask, is_script};
+use crate::scripts::bootstrap::{CompiledBootstrap, PYTHON_COMPILER, PYTHON_SOURCES};
 
-/// Prints the path and the version. `-I`: it imports nothing from the current folder.
-const IDENTITY: [&str; 3] = ["-I", "-c", "import sys\nprint(sys.executable)\nprint('%d.%d' % sys.version_info[:2])"];
+/// Prints the path and the version, each on a line.
+const IDENTITY: &str = "import sys\nprint(sys.executable)\nprint('%d.%d' % sys.version_info[:2])\n";
 
 /// Prints what can be imported. Packages of the user are among them.
 const PACKAGES: [&str; 2] = [
@@ -69,16 +71,27 @@ impl Probe {
         if !is_script && let Some(minor) = self.answers(|answers| answers.minor(path)) {
             return Some(Python { program: path.to_owned(), minor });
         }
+        let program = format!("{IDENTITY}{PYTHON_COMPILER}");
         let mut question = Command::new(path);
-        let answer = ask(question.args(IDENTITY).env_clear().envs(&self.variables)).await?;
-        let (executable, version) = answer.trim_end().rsplit_once('\n')?;
+        // It imports nothing from the current folder.
+        question.args(["-I", "-c", &program]).args(PYTHON_SOURCES);
+        let answer = ask(question.env_clear().envs(&self.variables)).await?;
+        let mut lines = answer.lines();
+        let (executable, version) = (lines.next()?, lines.next()?);
         let minor = version.strip_prefix("3.")?.parse().ok()?;
-        if !is_script {
-            self.answers(|answers| answers.set_minor(path, minor));
-            return Some(Python { program: path.to_owned(), minor });
+        let program = if is_script { PathBuf::from(executable) } else { path.to_owned() };
+        if !program.is_file() {
+            return None;
         }
-        let program = PathBuf::from(executable);
-        program.is_file().then_some(Python { program, minor })
+        let bootstrap = lines.next().unwrap_or_default();
+        self.answers(|answers| answers.set_identity(&program, minor, bootstrap));
+        Some(Python { program, minor })
+    }
+
+    /// The program that calls scripts, as a Python has compiled it. That of an environment may not have been asked yet.
+    pub(super) async fn bootstrap(&self, program: &Path) -> CompiledBootstrap {
+        let _python = self.identify(program).await;
+        self.answers(|answers| answers.bootstrap(program).map(CompiledBootstrap::from_text).unwrap_or_default())
     }
 
     /// What a program can import; `None` when it does not answer.

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::{RUN, payload, script};
 use crate::harness::{Situation, until};
 use crate::peers::script_wheels;
 
@@ -222,4 +223,33 @@ fn interpreters_of_a_runbook_are_shown_with_the_reason() {
         (table.status, table.stdout.lines().next()),
         (Some(0), Some("RUNTIME         BOTO3  FROM                 PROGRAM"))
     );
+}
+
+#[test]
+fn program_that_calls_scripts_is_compiled_once_and_its_text_is_used_where_that_is_of_no_use() {
+    let real = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
+    let python = String::from_utf8(real.stdout).unwrap().trim().to_owned();
+    let text = "import __main__\ndef main(events, context):\n    return __main__.code_of.__name__";
+    let situation = script(text);
+    let run = || payload(&situation.run(&[&RUN[..], &["--python", &python]].concat()));
+    let file = situation.path().join(".local/state/runwright/python/interpreters.json");
+    let read = || serde_json::from_slice::<serde_json::Value>(&fs::read(&file).unwrap()).unwrap();
+    let change = |name: &str, value: &str| {
+        let mut answers = read();
+        answers[&python]["bootstrap"][name] = value.into();
+        fs::write(&file, answers.to_string()).unwrap();
+    };
+    let (first, compiled) = (run(), read());
+    // As another Python, or a damaged file, would have it.
+    change("compiled", "AAAAAAAAAAAA");
+    let of_another = run();
+    // As another release of this program has it.
+    change("sources", "other");
+    let of_another_release = run();
+    assert_eq!(
+        (first.as_str(), of_another.as_str(), of_another_release.as_str()),
+        ("loads", "<lambda>", "loads"),
+        "{compiled}"
+    );
+    assert_eq!(read(), compiled);
 }

@@ -89,7 +89,7 @@ impl Machine {
 
     fn describe(&self, found: Result<FoundInterpreter, InterpreterError>) -> String {
         let text = match found {
-            Ok(FoundInterpreter { interpreter, source, variables, notices }) => {
+            Ok(FoundInterpreter { interpreter, source, variables, notices, bootstrap: _ }) => {
                 let chosen = match interpreter {
                     Interpreter::Python { program, minor } => format!("{} 3.{minor}", program.display()),
                     Interpreter::PowerShell { program } => program.display().to_string(),
