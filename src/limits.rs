@@ -682,6 +682,9 @@ pub const SCRIPT_OPEN_FILES: u64 = 1_024;
 /// The reply of a script that is read, in bytes: more than a payload may have, so that its size is known.
 pub const SCRIPT_REPLY_BYTES: usize = 1024 * 1024;
 
+/// How deep a value that a script returns is nested: JSON is read here up to 128 levels, and a value is part of other ones.
+pub const SCRIPT_VALUE_DEPTH: usize = 100;
+
 /// The payload of a script as JSON text, in bytes (spec aws-actions 4.2).
 pub const SCRIPT_PAYLOAD_BYTES: usize = 100 * 1024;
 

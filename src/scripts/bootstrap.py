@@ -45,11 +45,16 @@ def to_json(value):
         from _json import encode_basestring_ascii, make_encoder
 
         encode = make_encoder({}, not_expressible, encode_basestring_ascii, None, ": ", ", ", False, False, False)
-        return "".join(encode(value, 0))
+        text = "".join(encode(value, 0))
     except Exception:  # likewise, or a value that JSON cannot express
         import json
 
-        return json.dumps(value, allow_nan=False)
+        text = json.dumps(value, allow_nan=False)
+    if "\\ud" in text:  # a surrogate, which may have no other half
+        import json
+
+        json.dumps(json.loads(text), ensure_ascii=False).encode()
+    return text
 
 
 def send(channel, reply):
@@ -103,7 +108,7 @@ def call(request):
         try:
             module = load(module_name or request["module"])
         except ModuleNotFoundError as error:
-            if error.name is None or not (module_name or request["module"]).startswith(error.name):
+            if error.name is None or not ((module_name or request["module"]) + ".").startswith(error.name + "."):
                 raise
             return refuse("The handler %s is in the module %s, and there is none" % (request["handler"], error.name))
     handler = getattr(module, function_name, None)

@@ -28,9 +28,14 @@ def frames(trace):
     return lines
 
 
+def valid(text):
+    """The text without halves of surrogate pairs, which Python has for bytes of names that are not UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def text_of(error):
     try:
-        return str(error)
+        return valid(str(error))
     except Exception:
         return "its message cannot be shown"
 
@@ -50,9 +55,9 @@ def describe(error):
     if isinstance(error, SyntaxError):
         import traceback
 
-        message = error.msg or message
+        message = valid(error.msg) if error.msg else message
         lines += "".join(traceback.format_exception_only(type(error), error)[:-1]).rstrip("\n").split("\n")
-    return {"type": type(error).__name__, "message": message[:MOST_MESSAGE], "trace": lines}
+    return {"type": type(error).__name__, "message": message[:MOST_MESSAGE], "trace": [valid(line) for line in lines]}
 
 
 def confine(network):

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitStatus;
 
+use rustix::process::Signal;
 use tokio::net::UnixStream;
 use tokio::sync::{oneshot, watch};
 
@@ -144,12 +145,19 @@ async fn run(
 
 /// How a process ended.
 fn describe(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exit status {code}"),
-        (None, Some(9)) => "killed".to_owned(),
-        (None, Some(11)) => "a segmentation fault".to_owned(),
-        (None, Some(25)) => "the limit of the size of a file".to_owned(),
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "an unknown status".to_owned(),
-    }
+    let signal = match (status.code(), status.signal()) {
+        (Some(code), _) => return format!("exit status {code}"),
+        (None, None) => return "an unknown status".to_owned(),
+        (None, Some(signal)) => signal,
+    };
+    let known = [
+        (Signal::KILL, "killed, as the system does when memory runs out"),
+        (Signal::SEGV, "a segmentation fault"),
+        (Signal::XFSZ, "the limit of the size of a file"),
+        (Signal::ABORT, "aborted by itself, SIGABRT"),
+        (Signal::TERM, "ended by SIGTERM"),
+        (Signal::INT, "ended by SIGINT"),
+    ];
+    let found = known.into_iter().find(|(known, _)| known.as_raw() == signal);
+    found.map_or_else(|| format!("ended by signal {signal}"), |(_, text)| text.to_owned())
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
+use super::{RUN, cause};
 use crate::aws::stub::{Answer, Stub};
 use crate::harness::Situation;
 
@@ -115,4 +116,17 @@ fn attachment_in_s3_is_read_with_the_credentials_of_the_user() {
     let before = s3.requests().len();
     assert_eq!(plan(&situation, &["--attachments", "s3://closed"]), (Some(0), String::new()), "a plan asks nothing");
     assert_eq!(s3.requests().len(), before);
+}
+
+#[test]
+fn module_that_the_attachment_imports_and_that_is_missing_is_the_one_that_is_named() {
+    let missing = |text: &str| cause(&Situation::new().file("book.yaml", book("any")).file("main.py", text).run(&RUN));
+    let said = missing("import mai\n");
+    assert!(
+        said.ends_with("line 1, in <module>\n    import mai\n\nModuleNotFoundError - No module named 'mai'"),
+        "{said}"
+    );
+    let other = Situation::new().file("book.yaml", book("any").replace("main.report", "other.report"));
+    let said = cause(&other.file("main.py", "").run(&RUN));
+    assert_eq!(said, "The handler other.report is in the module other, and there is none");
 }

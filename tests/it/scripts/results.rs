@@ -108,6 +108,26 @@ const FAILURES: &[(&str, &str)] = &[
         "The process of the script ended without a result (exit status 4): about to end",
     ),
     (
+        "import os, signal\ndef main(e, c):\n    os.kill(os.getpid(), signal.SIGTERM)",
+        "The process of the script ended without a result (ended by SIGTERM)",
+    ),
+    // A name of a file whose bytes are not UTF-8.
+    (
+        "def main(e, c):\n    raise OSError('\\udc80')",
+        "Traceback (most recent call last):\n  File \"FOLDER/customer_script.py\", line 2, in main\n    raise \
+         OSError('\\udc80')\n\nOSError - \\udc80",
+    ),
+    (
+        "def main(e, c):\n    return ['\\ud800']",
+        "The value that main returned cannot be written as JSON: 'utf-8' codec can't encode character '\\ud800' in position \
+         2: surrogates not allowed",
+    ),
+    (
+        "def main(e, c):\n    return {'id': 2 ** 64}",
+        "The value that the script returned cannot be stored: the integer 18446744073709551616 has more than 64 bits and \
+         would lose digits; return it as a text",
+    ),
+    (
         "def main(e, c):\n    return list(range(101))",
         "The script returned a list of 101 items, and a list may have 100; return a map with the list in it, or set \
          --script-payload-limits off",

@@ -50,6 +50,13 @@ fn environment_has_nothing_of_the_caller_but_what_is_listed() {
 }
 
 #[test]
+fn folder_for_temporary_files_may_be_relative() {
+    let text =
+        "import os\ndef main(e, c):\n    return [os.environ[name] == os.getcwd() for name in ('HOME', 'TMPDIR')]";
+    assert_eq!(payload(&script(text).env("TMPDIR", "tmp").run(&RUN)), "[true,true]");
+}
+
+#[test]
 fn script_gets_no_credentials_where_the_user_says_so() {
     let text = "import os\ndef main(e, c):\n    return sorted(n for n in os.environ if n.startswith('AWS_'))";
     let situation = script(text)
