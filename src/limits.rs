@@ -685,6 +685,9 @@ pub const SCRIPT_REPLY_BYTES: usize = 1024 * 1024;
 /// How deep a value that a script returns is nested: JSON is read here up to 128 levels, and a value is part of other ones.
 pub const SCRIPT_VALUE_DEPTH: usize = 100;
 
+/// The configuration file of the AWS CLI, in bytes: hundreds of profiles have some dozens of kilobytes.
+pub const AWS_CONFIG_BYTES: usize = 4 * 1024 * 1024;
+
 /// The payload of a script as JSON text, in bytes (spec aws-actions 4.2).
 pub const SCRIPT_PAYLOAD_BYTES: usize = 100 * 1024;
 

@@ -11,8 +11,10 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::credentials::{self, Kept};
+use super::destination::given_endpoint;
 use super::http;
 use super::role::{self, AssumeRoleError, RoleArn};
+use super::services_section::services_with_settings;
 use crate::limits;
 use crate::redaction::Secrets;
 
@@ -163,6 +165,13 @@ impl Access {
             .collect();
         if let Some(url) = self.shared.endpoint_url() {
             variables.entry("AWS_ENDPOINT_URL".to_owned()).or_insert_with(|| url.to_owned());
+        }
+        for service in services_with_settings() {
+            // An invalid one is reported when a step calls the service.
+            let Ok(Some(url)) = given_endpoint(&service, None, &self.shared) else { continue };
+            if variables.get("AWS_ENDPOINT_URL") != Some(&url) {
+                variables.entry(format!("AWS_ENDPOINT_URL_{}", service.to_uppercase())).or_insert(url);
+            }
         }
         variables
     }

@@ -47,6 +47,7 @@ mod response_reader;
 mod role;
 mod s3_address;
 mod schema;
+mod services_section;
 mod short_timeouts;
 mod signing;
 mod stored_model;

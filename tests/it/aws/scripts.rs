@@ -68,3 +68,28 @@ fn credentials_that_end_too_early_are_renewed_for_the_second_script() {
     // The first ones are new: there are no better ones.
     assert_eq!(keys, [json!("AKIDROLE0"), json!("AKIDROLE1")], "{}", outcome.text());
 }
+
+#[test]
+fn script_calls_the_endpoints_of_the_profile() {
+    let text =
+        "import os\ndef main(e, c):\n    return {n: v for n, v in sorted(os.environ.items()) if 'ENDPOINT' in n}";
+    let config = "[profile dev]\nregion = eu-central-1\nservices = local\nendpoint_url = http://127.0.0.1:7\n\n[services \
+                  local]\nec2 =\n  endpoint_url = http://127.0.0.1:8\nelastic_load_balancing_v2 =\n  endpoint_url = \
+                  http://127.0.0.1:9\n\n[services other]\niam =\n  endpoint_url = http://127.0.0.1:6\n";
+    let endpoints = |name: &str, value: &str| {
+        let situation = script(text)
+            .file(".aws/config", config)
+            .env("AWS_PROFILE", "dev")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env(name, value);
+        serde_json::from_str::<Value>(&payload(&situation.run(&RUN))).unwrap()
+    };
+    let of_profile = json!({
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:7",
+        "AWS_ENDPOINT_URL_EC2": "http://127.0.0.1:8",
+        "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2": "http://127.0.0.1:9",
+    });
+    let all = json!({"AWS_ENDPOINT_URL": "http://127.0.0.1:5"});
+    assert_eq!((endpoints("UNRELATED", ""), endpoints("AWS_ENDPOINT_URL", "http://127.0.0.1:5")), (of_profile, all));
+}
