@@ -16,8 +16,8 @@ use crate::event::{Environment, Launch, ScriptSettings};
 use crate::limits::CASE_OUTPUT_LINES;
 use crate::redaction::Secrets;
 use crate::scripts::{
-    InterpreterNoticeSink, Interpreters, ScriptAttachments, ScriptEndpoint, ScriptLogSink, ScriptPlace, ScriptRunner,
-    Scripts,
+    AttachmentLocation, InterpreterNoticeSink, Interpreters, ScriptAttachments, ScriptEndpoint, ScriptLogSink,
+    ScriptPlace, ScriptRunner, Scripts,
 };
 use crate::testing::{Case, ScriptMode};
 
@@ -59,8 +59,10 @@ pub(super) struct RunningCase {
 impl<'a> FileScripts<'a> {
     pub(super) fn new(options: &'a CaseScriptOptions, tested: &TestedRunbook) -> Result<Self, AutomationError> {
         let file = Some(absolute_path(&tested.file).display().to_string());
-        let launch = Launch { file, attachments: options.attachments.clone(), ..Launch::default() };
-        // A test asks nothing of S3.
+        // A test asks nothing of S3: what is not in a folder is beside the runbook, or missing.
+        let is_in_s3 = |location: &String| matches!(location.parse(), Ok(AttachmentLocation::Bucket { .. }));
+        let attachments = options.attachments.iter().filter(|location| !is_in_s3(location)).cloned().collect();
+        let launch = Launch { file, attachments, ..Launch::default() };
         let attachments = script_attachments(&tested.runbook, &launch, ApiClient::nowhere(None))?;
         let interpreters = Arc::new(options.interpreters.interpreters(Arc::clone(&options.observer)));
         Ok(Self { options, interpreters, attachments })

@@ -278,3 +278,16 @@ fn attachment_beside_the_runbook_is_imported() {
     let (_, outcome) = test(situation, text);
     assert_eq!(cases(&outcome)[0]["Passed"], json!(true), "{}", outcome.text());
 }
+
+#[test]
+fn attachment_beside_the_runbook_is_used_where_others_are_in_s3() {
+    let book = "schemaVersion: \"0.3\"\nmainSteps:\n  - {name: work, action: 'aws:executeScript', inputs: {Runtime: \
+                python3.11, Handler: tools.main, Attachment: tools.py}}\nfiles: {tools.py: {checksums: {sha256: any}}}\n";
+    let situation = |settings: &str| Situation::new().file("book.yaml", book).file("runwright.toml", settings);
+    let in_s3 = || situation("attachments = [\"s3://bucket/prefix\"]\n");
+    let (_, found) = test(in_s3().file("tools.py", "def main(e, c):\n    return 7"), &case(""));
+    assert_eq!(returned(&found), json!(7), "{}", found.text());
+    let (_, missing) = test(in_s3(), &case(""));
+    let because = cases(&missing)[0]["Mismatches"][0]["Because"].as_str().unwrap_or_default().to_owned();
+    assert!(because.contains("There is no attachment tools.py: looked for ") && !because.contains("s3:"), "{because}");
+}
