@@ -181,7 +181,7 @@ fn not_run(error: &ScriptError) -> ActionError {
         | ScriptError::Folder { .. }
         | ScriptError::Start { .. } => CallReach::NotRun,
     };
-    let message = failure_message(&sentence(&error.to_string()));
+    let message = failure_message(sentence(&error.to_string()).trim_end_matches('.'));
     let mut failure = Failure::new(FailureStage::PreVerification, FailureType::Action, message);
     failure.cause = Some(Box::new(Cause::new(ErrorClass::Setup, reach)));
     failure.into()

@@ -16,7 +16,17 @@ const PROXIES: &[&str] =
 const CERTIFICATES: &[&str] =
     &["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The variables of a script in this folder. `passed` names further variables of the caller.
+/// Variables that a script has unless the caller's are passed.
+const DEFAULTS: [(&str, &str); 5] = [
+    ("LANG", "C.UTF-8"),
+    ("TZ", "UTC"),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
+    ("AWS_CONFIG_FILE", "/dev/null"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+];
+
+/// The variables of a script in this folder. `passed` names further variables of the caller: they replace the defaults, and
+/// not what belongs to the execution.
 pub(super) fn variables(
     folder: &Path,
     access: &ScriptAccess,
@@ -28,6 +38,9 @@ pub(super) fn variables(
     let mut set = |name: &str, value: OsString| {
         variables.insert(name.to_owned(), value);
     };
+    for (name, value) in DEFAULTS {
+        set(name, value.into());
+    }
     let proxies = if access.is_confined { &[][..] } else { PROXIES };
     let passed = passed.iter().map(String::as_str).filter(|name| !access.is_confined || is_harmless(name));
     let callers = ["PATH"].into_iter().chain(proxies.iter().chain(CERTIFICATES).copied()).chain(passed);
@@ -38,11 +51,6 @@ pub(super) fn variables(
     }
     set("HOME", folder.into());
     set("TMPDIR", folder.into());
-    set("LANG", "C.UTF-8".into());
-    set("TZ", "UTC".into());
-    set("AWS_EC2_METADATA_DISABLED", "true".into());
-    set("AWS_CONFIG_FILE", "/dev/null".into());
-    set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".into());
     if let Some(region) = &access.region {
         set("AWS_REGION", region.into());
         set("AWS_DEFAULT_REGION", region.into());

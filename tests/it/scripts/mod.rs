@@ -48,6 +48,23 @@ fn indent(book: &mut String, columns: usize, text: &str) {
     }
 }
 
+/// The region and the keys of a caller.
+pub(crate) fn with_keys(situation: Situation) -> Situation {
+    situation
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "the-secret-access-key")
+}
+
+/// Likewise, with all else that a caller may have of AWS.
+pub(crate) fn with_account(situation: Situation) -> Situation {
+    with_keys(situation)
+        .env("AWS_PROFILE", "")
+        .env("AWS_SESSION_TOKEN", "the-session-token")
+        .env("AWS_ENDPOINT_URL_EC2", "http://127.0.0.1:9")
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+}
+
 /// The command that runs it.
 pub(crate) const RUN: [&str; 6] = ["run", "book.yaml", "--output", "json", "--recover", "off"];
 

@@ -4,21 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{RUN, payload, script, script_with};
+use super::{RUN, payload, script, script_with, with_account, with_keys};
 
 #[test]
 fn environment_has_nothing_of_the_caller_but_what_is_listed() {
     let text = "import os\ndef main(e, c):\n    return dict(os.environ)";
-    let situation = script(text)
+    let situation = with_account(script(text))
         .env("SECRET_OF_THE_CALLER", "1")
         .env("PYTHONPATH", "/nowhere")
-        .env("AWS_PROFILE", "")
-        .env("AWS_REGION", "eu-central-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "the-secret-access-key")
-        .env("AWS_SESSION_TOKEN", "the-session-token")
-        .env("AWS_ENDPOINT_URL_EC2", "http://127.0.0.1:9")
-        .env("HTTPS_PROXY", "http://127.0.0.1:9")
         .env("PASSED", "passed on")
         .env("RUNWRIGHT_SCRIPT_ENV", "PASSED,ABSENT");
     let outcome = situation.run(&RUN);
@@ -50,6 +43,18 @@ fn environment_has_nothing_of_the_caller_but_what_is_listed() {
 }
 
 #[test]
+fn passed_variables_replace_defaults_and_not_what_belongs_to_the_execution() {
+    let text = "import os\ndef main(e, c):\n    return [os.environ['TZ'], os.environ['LANG'], os.environ['HOME'] == \
+                os.getcwd(), os.environ['AWS_REGION']]";
+    let situation = with_keys(script(text))
+        .env("TZ", "Europe/Berlin")
+        .env("AWS_REGION", "us-west-2")
+        .env("RUNWRIGHT_SCRIPT_ENV", "TZ,HOME,AWS_REGION");
+    let outcome = situation.run(&[&RUN[..], &["--region", "eu-central-1"]].concat());
+    assert_eq!(payload(&outcome), r#"["Europe/Berlin","C.UTF-8",true,"eu-central-1"]"#);
+}
+
+#[test]
 fn folder_for_temporary_files_may_be_relative() {
     let text =
         "import os\ndef main(e, c):\n    return [os.environ[name] == os.getcwd() for name in ('HOME', 'TMPDIR')]";
@@ -59,10 +64,7 @@ fn folder_for_temporary_files_may_be_relative() {
 #[test]
 fn script_gets_no_credentials_where_the_user_says_so() {
     let text = "import os\ndef main(e, c):\n    return sorted(n for n in os.environ if n.startswith('AWS_'))";
-    let situation = script(text)
-        .env("AWS_REGION", "eu-central-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "the-secret-access-key");
+    let situation = with_keys(script(text));
     let outcome = situation.run(&[&RUN[..], &["--scripts-without-credentials"]].concat());
     assert_eq!(
         payload(&outcome),
@@ -73,11 +75,7 @@ fn script_gets_no_credentials_where_the_user_says_so() {
 #[test]
 fn endpoint_of_the_flag_replaces_those_of_variables() {
     let text = "import os\ndef main(e, c):\n    return {n: v for n, v in os.environ.items() if 'ENDPOINT' in n}";
-    let situation = script(text)
-        .env("AWS_REGION", "eu-central-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "the-secret-access-key")
-        .env("AWS_ENDPOINT_URL_EC2", "http://127.0.0.1:8");
+    let situation = with_keys(script(text)).env("AWS_ENDPOINT_URL_EC2", "http://127.0.0.1:8");
     let outcome = situation.run(&[&RUN[..], &["--endpoint-url", "http://127.0.0.1:9"]].concat());
     assert_eq!(payload(&outcome), r#"{"AWS_ENDPOINT_URL":"http://127.0.0.1:9"}"#);
 }
@@ -85,10 +83,7 @@ fn endpoint_of_the_flag_replaces_those_of_variables() {
 #[test]
 fn context_is_a_mapping_with_the_keys_of_the_service() {
     let text = "def main(e, c):\n    assert c.get('global:OTHER') is None\n    return c";
-    let situation = script(text)
-        .env("AWS_REGION", "cn-north-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "the-secret-access-key");
+    let situation = with_keys(script(text)).env("AWS_REGION", "cn-north-1");
     let outcome = situation.run(&RUN);
     let mut seen: BTreeMap<String, String> = serde_json::from_str(&payload(&outcome)).unwrap();
     let shape = |text: String| text.chars().map(|c| if c.is_ascii_digit() { 'd' } else { c }).collect::<String>();
