@@ -10,25 +10,17 @@ use runwright::execution::Execution;
 use super::{SeededRng, StartedProgram, count_sendings, ending, journal, kill_count, newest};
 use crate::harness::{Situation, until};
 use crate::local::is_alive;
+use crate::scripts::script_with;
 
 /// Counts its starts in a file, and then waits for a file `go`.
-const BOOK: &str = r#"schemaVersion: "0.3"
-mainSteps:
-  - name: work
-    action: aws:executeScript
-    inputs:
-      Runtime: python3.11
-      Handler: main
-      InputPayload: {folder: HERE}
-      Script: |
-        import os, time
+const SCRIPT: &str = r#"import os, time
 
-        def main(events, context):
-            with open(events["folder"] + "/starts", "a") as file:
-                file.write("x")
-            while not os.path.exists(events["folder"] + "/go"):
-                time.sleep(0.005)
-            return "done"
+def main(events, context):
+    with open(events["folder"] + "/starts", "a") as file:
+        file.write("x")
+    while not os.path.exists(events["folder"] + "/go"):
+        time.sleep(0.005)
+    return "done"
 "#;
 
 /// When the program is killed.
@@ -72,8 +64,9 @@ fn starts(situation: &Situation) -> String {
 
 /// A situation whose program was killed at a moment; no process of the script is left.
 fn killed_at(moment: Moment, flags: &[&str]) -> Situation {
-    let situation = Situation::new();
-    let book = here(&situation, BOOK);
+    let situation = script_with("", "InputPayload: {folder: HERE}", SCRIPT);
+    let book = fs::read_to_string(situation.path().join("book.yaml")).unwrap();
+    let book = here(&situation, &book);
     let command = here(&situation, "script-command = [\"HERE/hold\"]\n");
     let situation = situation.file("book.yaml", book).file("runwright.toml", command);
     let situation = with_command(situation, moment.command());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{left_behind, script, script_step, script_with};
+use super::{left_behind, script, script_step, script_with, with_account};
 use crate::aws::stub::{Answer, Stub};
 use crate::harness::{Outcome, Situation};
 
@@ -180,17 +180,7 @@ fn call_of_boto3_without_an_endpoint_names_the_remedy() {
 fn script_sees_nothing_of_the_account_of_the_caller() {
     let text = "import os\ndef main(e, c):\n    return {n: v for n, v in os.environ.items() if 'AWS' in n or 'PROXY' in \
                 n.upper()}";
-    let situation = || {
-        script(text)
-            .env("AWS_PROFILE", "")
-            .env("AWS_REGION", "eu-central-1")
-            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "the-secret-access-key")
-            .env("AWS_SESSION_TOKEN", "the-session-token")
-            .env("AWS_ENDPOINT_URL_EC2", "http://127.0.0.1:9")
-            .env("HTTPS_PROXY", "http://127.0.0.1:9")
-            .env("RUNWRIGHT_SCRIPT_ENV", "AWS_PROFILE,https_proxy")
-    };
+    let situation = || with_account(script(text)).env("RUNWRIGHT_SCRIPT_ENV", "AWS_PROFILE,https_proxy");
     let alone = json!({
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_DEFAULT_REGION": "us-east-1",
