@@ -632,13 +632,19 @@ pub const GRAPH_TEXT_CHARS: usize = 48;
 /// How deep runbooks may be nested (spec 1.1): a deeper one is refused.
 pub const CHILD_DEPTH: usize = 5;
 
-/// Entries of `Targets`, and of `TargetMaps` (spec 5.4).
-pub const TARGETS: usize = 5;
+/// Entries of `Targets` (spec aws-actions 15), and of `TargetMaps` (spec 5.4).
+pub const TARGETS: usize = 1;
 /// See [`TARGETS`].
 pub const TARGET_MAPS: usize = 300;
 
 /// Values of `Targets` in total. The service takes 50; here it is what one process can handle.
 pub const TARGET_VALUES: usize = 1_000;
+
+/// Values of a key by which targets are looked up (spec 5.4).
+pub const TARGET_LOOKUP_VALUES: usize = 50;
+
+/// Values of a tag in one request of a lookup: what the tagging API takes.
+pub const TAG_FILTER_VALUES: usize = 20;
 
 /// Tags that a step gives the execution it starts (spec 5.3).
 pub const CHILD_TAGS: usize = 5;

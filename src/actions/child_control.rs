@@ -1,11 +1,11 @@
 //! Connects the action of an attempt with the loop of its execution: passes decisions about children to the action, and
-//! their ends to the loop.
+//! their targets and ends to the loop.
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::event::ChildEnded;
+use crate::event::{ChildEnded, TargetsResolved};
 
 /// The durable decisions about the children of an attempt.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,26 +18,35 @@ pub struct DecidedChildren {
     pub are_complete: bool,
 }
 
-/// The side of the loop: passes decisions, and receives the ends of children.
+/// What an action reports of its children.
+#[derive(Debug)]
+pub enum ChildReport {
+    /// The targets were looked up.
+    TargetsResolved(TargetsResolved),
+    /// A child ended.
+    Ended(ChildEnded),
+}
+
+/// The side of the loop: passes decisions, and receives reports.
 #[derive(Debug)]
 pub struct ChildControl {
     decided: watch::Sender<DecidedChildren>,
-    ended: mpsc::UnboundedReceiver<ChildEnded>,
+    reports: mpsc::UnboundedReceiver<ChildReport>,
 }
 
-/// The side of the action: starts children as decided, and reports their ends.
+/// The side of the action: starts children as decided, and reports their targets and ends.
 #[derive(Debug, Clone)]
 pub struct ChildLink {
     decided: watch::Receiver<DecidedChildren>,
-    /// At most two messages for each target.
-    ended: mpsc::UnboundedSender<ChildEnded>,
+    /// At most two messages for each target, and one for all of them.
+    reports: mpsc::UnboundedSender<ChildReport>,
 }
 
 /// The two sides of a connection.
 pub fn connect_children() -> (ChildControl, ChildLink) {
     let (decided_sender, decided) = watch::channel(DecidedChildren::default());
-    let (ended_sender, ended) = mpsc::unbounded_channel();
-    (ChildControl { decided: decided_sender, ended }, ChildLink { decided, ended: ended_sender })
+    let (sender, reports) = mpsc::unbounded_channel();
+    (ChildControl { decided: decided_sender, reports }, ChildLink { decided, reports: sender })
 }
 
 impl ChildControl {
@@ -50,10 +59,10 @@ impl ChildControl {
         });
     }
 
-    /// The next end of a child; never completes without one.
-    pub async fn ended(&mut self) -> ChildEnded {
-        match self.ended.recv().await {
-            Some(ended) => ended,
+    /// The next report; never completes without one.
+    pub async fn next(&mut self) -> ChildReport {
+        match self.reports.recv().await {
+            Some(report) => report,
             None => std::future::pending().await,
         }
     }
@@ -75,6 +84,12 @@ impl ChildLink {
     /// Reports the end of a child.
     pub fn report(&self, ended: ChildEnded) {
         // The loop may be over; then it has abandoned the attempt.
-        let _ = self.ended.send(ended);
+        let _ = self.reports.send(ChildReport::Ended(ended));
+    }
+
+    /// Reports the targets that were looked up. The first children are started once they are durable.
+    pub fn report_targets(&self, resolved: TargetsResolved) {
+        // Likewise.
+        let _ = self.reports.send(ChildReport::TargetsResolved(resolved));
     }
 }

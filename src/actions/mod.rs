@@ -35,9 +35,11 @@ mod resource;
 mod resource_property;
 #[cfg(feature = "aws")]
 mod scripted_reply;
+#[cfg(feature = "aws")]
+mod target_lookup;
 mod task;
 
-pub use child_control::{ChildControl, ChildLink, DecidedChildren, connect_children};
+pub use child_control::{ChildControl, ChildLink, ChildReport, DecidedChildren, connect_children};
 #[cfg(feature = "aws")]
 pub use execute_automation::ChildExecutor;
 #[cfg(feature = "aws")]
@@ -57,4 +59,6 @@ pub use registry::{Connections, ScriptConnection};
 pub use reply_capture::ReplyCapture;
 #[cfg(feature = "aws")]
 pub use scripted_reply::ScriptedReply;
+#[cfg(feature = "aws")]
+pub use target_lookup::{LookupError, find_targets, lookup_failure, no_match};
 pub use task::{ActionFuture, ActionOutcome, Task};

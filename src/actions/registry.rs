@@ -97,11 +97,11 @@ impl ActionRegistry {
                 Action::WAIT_FOR_AWS_RESOURCE_PROPERTY,
                 Arc::new(WaitForProperty { client: api.clone(), clock: Arc::clone(&clock), limits: polls.clone() }),
             );
-        let resources = resource::handlers(&ResourceConnection { client: api, clock, limits: polls });
+        let resources = resource::handlers(&ResourceConnection { client: api.clone(), clock, limits: polls });
         let registry =
             resources.into_iter().fold(registry, |registry, (action, handler)| registry.with(action, handler));
         match children {
-            Some(children) => registry.with(Action::EXECUTE_AUTOMATION, Arc::new(ExecuteAutomation { children })),
+            Some(children) => registry.with(Action::EXECUTE_AUTOMATION, Arc::new(ExecuteAutomation { children, api })),
             None => registry,
         }
     }

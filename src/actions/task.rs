@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::child_control::ChildLink;
 use super::observations::ObservationSender;
 use super::progress::ProgressSender;
-use crate::event::{ActionError, ActionResult};
+use crate::event::{ActionError, ActionResult, TargetsResolved};
 use crate::name::{ExecutionId, OutputName, StepExecutionId, StepName};
 use crate::runbook::Action;
 use crate::runbook::inputs::{ActionRequest, TypedRequest};
@@ -42,7 +42,9 @@ pub struct Task {
     pub poll_interval: Option<Duration>,
     /// Whether the call carries the execution, step and attempt, where its API has room for them.
     pub idempotency_token: bool,
-    /// Connects its children, where it runs one for each of several targets, with the loop of the execution.
+    /// The targets of the attempt, where they were looked up and recorded before.
+    pub targets: Option<Arc<TargetsResolved>>,
+    /// Connects its children, where it may run one for each of several targets, with the loop of the execution.
     pub children: Option<ChildLink>,
     /// Takes what its polls see, where the loop of the execution records it.
     pub observations: Option<ObservationSender>,

@@ -9,6 +9,7 @@ use super::record_case_error::RecordCaseError;
 use super::redrive_error::RedriveError;
 use super::signal_error::SignalError;
 use super::supplied_targets::TargetsError;
+use crate::actions::LookupError;
 use crate::aws::{ConnectError, ModelError, RoleArn, UnknownIdentity};
 use crate::diagnostic::{Diagnostic, Source, summary};
 use crate::engine::EngineError;
@@ -266,6 +267,29 @@ pub enum AutomationError {
         name: String,
         /// The declared name that is nearest to it.
         nearest: Option<String>,
+    },
+    /// The targets of a run cannot be looked up in AWS.
+    #[error("the targets by {} cannot be looked up: {source}", one_line(selector))]
+    TargetLookup {
+        /// How they are selected.
+        selector: String,
+        /// Why.
+        source: Box<LookupError>,
+    },
+    /// Which type of resources the targets are is unknown.
+    #[error(
+        "neither the type nor the name of parameter {} says which type of resources the targets are",
+        one_line(parameter)
+    )]
+    UnknownTargetType {
+        /// The parameter that receives the target.
+        parameter: String,
+    },
+    /// The key of the targets finds resources of another type than the chosen one.
+    #[error("targets by {} are instances, and not of the type that was chosen", one_line(key))]
+    OtherTargetType {
+        /// The key.
+        key: String,
     },
     /// The parameters of a target are missing or wrong.
     #[error("{source}")]

@@ -142,6 +142,7 @@ impl FunctionLogs {
             | Event::StepReused(_)
             | Event::ExecutionResumed(_)
             | Event::IterationStarted(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)

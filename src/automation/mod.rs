@@ -110,6 +110,7 @@ mod stop;
 mod stored_parameters;
 mod supplied_targets;
 mod target_arguments;
+mod target_lookup;
 mod target_results;
 mod targets;
 mod tested_runbook;
@@ -157,8 +158,8 @@ pub use parameters::{StartContext, bind_known_parameters, check_names, check_par
 pub use persistence::{OpenJournal, Persistence};
 pub use plan::{
     ActionUse, CheckedPlan, CriticalPath, LocalFunctionState, NextSteps, ParameterOrigin, PermissionCheck, Plan,
-    PlanRequest, PlannedFunction, PlannedParameter, PlannedStep, PreflightRequest, Principal, Repeats, RequiredAction,
-    RequiredPermissions, UncoveredStep, plan_execution, plan_with_preflight,
+    PlanRequest, PlannedFunction, PlannedLookup, PlannedParameter, PlannedStep, PlannedTargets, PreflightRequest,
+    Principal, Repeats, RequiredAction, RequiredPermissions, UncoveredStep, plan_execution, plan_with_preflight,
 };
 pub use preflight::{FunctionCheck, FunctionVerdict, MissingPermission, Preflight};
 pub use prune::{PrunePreview, PruneRequest};
@@ -183,8 +184,10 @@ pub use steps::ensure_step_ran;
 pub use stop::{StopPlan, StopType};
 pub use supplied_targets::TargetsError;
 pub use target_arguments::{
-    AmountError, InvalidTargets, ReadTargetFile, parse_targets, read_max_concurrency, read_max_errors,
+    AmountError, InvalidTargets, ReadTargetFile, TargetSource, parse_targets, read_max_concurrency, read_max_errors,
+    read_target_type,
 };
+pub use target_lookup::LookupContext;
 pub use target_results::{FailedTarget, TargetSummary, expand_targets, summarize_targets};
 pub use targets::{TARGETS_STEP, TargetRequest, check_target_parameters};
 pub use tested_runbook::{TestedRunbook, read_cases};

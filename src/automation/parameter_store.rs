@@ -12,7 +12,8 @@ use crate::event::ErrorClass;
 use crate::runbook::binding::ParameterStoreError;
 
 /// The delays before a throttled read is repeated: many children may begin at once. A read changes nothing.
-const THROTTLE_DELAYS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+pub(super) const THROTTLE_DELAYS: [Duration; 3] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// A parameter of Parameter Store.
 #[derive(Debug, Clone, PartialEq, Eq)]

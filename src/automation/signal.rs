@@ -203,6 +203,7 @@ fn is_result(event: &Event, sent: &SignalReceived) -> bool {
         | Event::AttemptThrottled(_)
         | Event::WaitStarted(_)
         | Event::VariableUpdated(_)
+        | Event::TargetsResolved(_)
         | Event::ChildStarted(_)
         | Event::ChildEnded(_)
         | Event::AttemptObserved(_)

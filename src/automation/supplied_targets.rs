@@ -41,6 +41,12 @@ pub enum TargetsError {
         /// The form of its targets.
         form: TargetForm,
     },
+    /// A lookup found no targets when the execution started.
+    #[error("execution {} has no targets: no resources matched when it started", execution.short())]
+    NothingMatched {
+        /// The execution.
+        execution: ExecutionId,
+    },
     /// The targets were values and the supplied ones are maps, or the other way round.
     #[error("execution {} was started with targets of another form", execution.short())]
     OtherForm {
@@ -60,6 +66,7 @@ pub(super) fn resumed_targets(
 ) -> Result<Option<LaunchTargets>, TargetsError> {
     match (&execution.started().launch.targets, supplied) {
         (Some(targets), None) if targets.hidden && !needs_secrets => Ok(Some(unknown_targets(targets))),
+        (Some(targets), None) if !targets.hidden => Ok(Some(LaunchTargets::clone(targets))),
         (Some(targets), Some(_)) if !targets.hidden => {
             Err(TargetsError::Fixed { execution: execution.id().clone(), form: targets.list.form() })
         }
@@ -88,11 +95,26 @@ pub(super) fn restarted_targets(
         // The generated runbook has a parameter for them: see `supply_earlier_targets`.
         (None, _) => Ok(None),
         (Some(targets), None) if targets.hidden => Err(TargetsError::Missing { form: targets.list.form() }),
+        (Some(targets), None) if targets.list.is_empty() => Err(TargetsError::NothingMatched { execution: id() }),
         (Some(targets), None) => Ok(Some(LaunchTargets::clone(targets))),
         (Some(targets), Some(list)) if targets.list.form() != list.form() => {
             Err(TargetsError::OtherForm { execution: id(), form: targets.list.form() })
         }
-        (Some(targets), Some(list)) => Ok(Some(LaunchTargets { list, ..LaunchTargets::clone(targets) })),
+        (Some(targets), Some(list)) => {
+            // Targets that the lookup did not find are not said to be found by it.
+            let is_part = targets.hidden || is_part(&list, &targets.list);
+            let found_by = targets.found_by.clone().filter(|_| is_part);
+            Ok(Some(LaunchTargets { list, found_by, ..LaunchTargets::clone(targets) }))
+        }
+    }
+}
+
+/// Whether all targets of a list are among others.
+fn is_part(list: &TargetList, of: &TargetList) -> bool {
+    match (list, of) {
+        (TargetList::Values(values), TargetList::Values(of)) => values.iter().all(|value| of.contains(value)),
+        (TargetList::Maps(maps), TargetList::Maps(of)) => maps.iter().all(|map| of.contains(map)),
+        (TargetList::Values(_), TargetList::Maps(_)) | (TargetList::Maps(_), TargetList::Values(_)) => false,
     }
 }
 

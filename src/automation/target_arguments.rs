@@ -10,8 +10,10 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::suggestion;
 use crate::event::TargetList;
-use crate::limits::{TARGET_MAPS, TARGET_VALUES, TARGETS};
-use crate::runbook::inputs::execute_automation::Amount;
+use crate::limits::{TARGET_MAPS, TARGET_VALUES};
+use crate::runbook::inputs::execute_automation::{
+    Amount, InvalidTargetType, PARAMETER_VALUES, RequestedTarget, TargetSelector, TargetType,
+};
 use crate::shorthand;
 use crate::untrusted::one_line;
 
@@ -35,6 +37,20 @@ pub fn read_max_errors(text: &str) -> Result<Amount, AmountError> {
 pub fn read_max_concurrency(text: &str) -> Result<Amount, AmountError> {
     let amount = read_max_errors(text)?;
     if amount.is_zero() { Err(AmountError::Zero) } else { Ok(amount) }
+}
+
+/// The type of resources that are looked up.
+pub fn read_target_type(text: &str) -> Result<TargetType, InvalidTargetType> {
+    TargetType::parse(text)
+}
+
+/// The targets of a run, as they are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetSource {
+    /// They are listed.
+    Listed(TargetList),
+    /// They are looked up in AWS.
+    LookedUp(TargetSelector),
 }
 
 /// Why a list of targets is not valid.
@@ -61,15 +77,12 @@ impl InvalidTargets {
 /// Reads the text of a file that a list of targets names.
 pub type ReadTargetFile<'a> = &'a mut dyn FnMut(&str) -> Result<String, InvalidTargets>;
 
-/// The key of entries that list their values; any other key is looked up in AWS.
-const KEY: &str = "ParameterValues";
-
 /// The members of an entry of `Targets`.
 const MEMBERS: [&str; 2] = ["Key", "Values"];
 
 /// How targets are written, for help.
 const FORMS: &str = "write i-1,i-2, or @FILE with one a line, or Key=ParameterValues,Values=i-1,i-2, or \
-                     [{\"Key\": \"ParameterValues\", \"Values\": [\"i-1\", \"i-2\"]}]";
+                     [{\"Key\": \"ParameterValues\", \"Values\": [\"i-1\", \"i-2\"]}], or Key=tag:NAME,Values=a,b";
 
 /// How maps of targets are written, for help.
 const MAP_FORMS: &str = "write a list of maps such as [{\"InstanceId\": [\"i-1\"], \"Zone\": [\"a\"]}], a file of one, or \
@@ -80,44 +93,48 @@ pub fn parse_targets(
     values: &[String],
     maps: &[String],
     file: ReadTargetFile<'_>,
-) -> Result<Option<TargetList>, InvalidTargets> {
+) -> Result<Option<TargetSource>, InvalidTargets> {
     Ok(match (values, maps) {
         ([], []) => None,
-        ([], maps) => Some(TargetList::Maps(parse_target_maps(maps, file)?)),
-        (values, _) => Some(TargetList::Values(parse_target_values(values, file)?)),
+        ([], maps) => Some(TargetSource::Listed(TargetList::Maps(parse_target_maps(maps, file)?))),
+        (values, _) => Some(match parse_target_entry(values, file)? {
+            RequestedTarget::Values(values) => TargetSource::Listed(TargetList::Values(values)),
+            RequestedTarget::Lookup(selector) => TargetSource::LookedUp(selector),
+        }),
     })
 }
 
-/// Parses the values of `--targets`, in their order.
-fn parse_target_values(words: &[String], file: ReadTargetFile<'_>) -> Result<Vec<String>, InvalidTargets> {
-    let values = match words {
-        [word] => values_of_word(word, file)?,
+/// Parses the words of `--targets`; values stay in their order.
+fn parse_target_entry(words: &[String], file: ReadTargetFile<'_>) -> Result<RequestedTarget, InvalidTargets> {
+    let entry = match words {
+        [word] => entry_of_only_word(word, file)?,
         words => {
             let entries =
                 (1..).zip(words).map(|(at, word)| entry_of_word(at, word, file)).collect::<Result<Vec<_>, _>>()?;
-            values_of_entries(&entries)?
+            entry_of_list(&entries)?
         }
     };
+    let RequestedTarget::Values(values) = &entry else { return Ok(entry) };
     ensure_target_count("--targets", values.len(), TARGET_VALUES)?;
     let mut seen: HashMap<&str, usize> = HashMap::new();
-    for (at, value) in (1..).zip(&values) {
+    for (at, value) in (1..).zip(values) {
         if let Some(before) = seen.insert(value, at) {
             return Err(InvalidTargets::new(format!("--targets: target {at} is the same as target {before}"))
                 .help("each target runs once: leave one of the two out"));
         }
     }
-    Ok(values)
+    Ok(entry)
 }
 
-fn values_of_word(word: &str, file: ReadTargetFile<'_>) -> Result<Vec<String>, InvalidTargets> {
+fn entry_of_only_word(word: &str, file: ReadTargetFile<'_>) -> Result<RequestedTarget, InvalidTargets> {
     match Form::of(word) {
-        Form::Json => values_of_json(word),
-        Form::Entry => values_of_entries(&[entry_of_shorthand(word, file)?]),
+        Form::Json => entry_of_json(word),
+        Form::Entry => entry_of_list(&[entry_of_shorthand(word, file)?]),
         Form::File(path) => {
             let content = file(path)?;
             match Form::of(&content) {
-                Form::Json => values_of_json(&content),
-                Form::Entry => values_of_entries(&[entry_of_shorthand(content.trim(), file)?]),
+                Form::Json => entry_of_json(&content),
+                Form::Entry => entry_of_list(&[entry_of_shorthand(content.trim(), file)?]),
                 Form::File(_) | Form::Lines(_) | Form::Plain => Err(InvalidTargets::new(format!(
                     "{}: this is neither a JSON list of targets nor Key=…,Values=…",
                     one_line(path)
@@ -127,9 +144,10 @@ fn values_of_word(word: &str, file: ReadTargetFile<'_>) -> Result<Vec<String>, I
         }
         Form::Lines(path) => {
             let content = file(path)?;
-            Ok(content.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+            let lines = content.lines().map(str::trim).filter(|line| !line.is_empty());
+            Ok(RequestedTarget::Values(lines.map(str::to_owned).collect()))
         }
-        Form::Plain => plain(word),
+        Form::Plain => plain(word).map(RequestedTarget::Values),
     }
 }
 
@@ -184,28 +202,25 @@ fn plain(list: &str) -> Result<Vec<String>, InvalidTargets> {
         if value.starts_with(['[', '{']) || value.ends_with([']', '}']) {
             return refused("is a part of JSON, and the text begins with something else");
         }
-        if is_looked_up(value) {
-            return Err(needs_aws(value));
+        if RequestedTarget::is_lookup_key(value) {
+            return Err(not_an_entry(value));
         }
     }
     Ok(values.into_iter().map(str::to_owned).collect())
 }
 
-/// Whether a value is a key for a look-up in AWS.
-fn is_looked_up(value: &str) -> bool {
-    ["tag:", "tag-key", "resource-groups:", "AWS::"].iter().any(|key| value.starts_with(key))
-}
-
-fn needs_aws(key: &str) -> InvalidTargets {
-    InvalidTargets::new(format!("--targets: only AWS can look up {}, which Runwright does not support", one_line(key)))
-        .help(format!("list the values themselves: --targets i-1,i-2 or --targets Key={KEY},Values=i-1,i-2"))
+/// A key by which AWS finds targets, in place of a target.
+fn not_an_entry(value: &str) -> InvalidTargets {
+    let (key, values) = value.split_once('=').unwrap_or((value, "VALUE"));
+    InvalidTargets::new(format!("--targets: {} is a key by which targets are looked up, and no target", one_line(key)))
+        .help(format!("write --targets Key={},Values={}", one_line(key), one_line(values)))
 }
 
 fn empty(what: &str) -> InvalidTargets {
     InvalidTargets::new(format!("--targets: {what} is empty")).help("leave it out, or separate targets by commas")
 }
 
-fn values_of_json(text: &str) -> Result<Vec<String>, InvalidTargets> {
+fn entry_of_json(text: &str) -> Result<RequestedTarget, InvalidTargets> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         InvalidTargets::new(format!("--targets begins like JSON and is not valid JSON: {error}")).help(FORMS)
     })?;
@@ -215,7 +230,7 @@ fn values_of_json(text: &str) -> Result<Vec<String>, InvalidTargets> {
         // A text that begins with a bracket must be JSON.
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
-    values_of_entries(&entries)
+    entry_of_list(&entries)
 }
 
 /// One of several arguments: one entry each, as shorthand or as JSON.
@@ -253,45 +268,55 @@ fn map_of_text(flag: &str, text: &str, file: ReadTargetFile<'_>) -> Result<Map<S
     })
 }
 
-/// The values of entries in the service's shape.
-fn values_of_entries(entries: &[Value]) -> Result<Vec<String>, InvalidTargets> {
-    ensure_target_count("--targets", entries.len(), TARGETS)?;
+/// The only entry of a list in the service's shape.
+fn entry_of_list(entries: &[Value]) -> Result<RequestedTarget, InvalidTargets> {
+    let wrong = |what: &str| InvalidTargets::new(format!("--targets: {what}")).help(FORMS);
+    let is_map = |entry: &Value| entry.is_object();
+    if !entries.iter().all(is_map) {
+        return Err(wrong("an entry must be a map of `Key` and `Values`"));
+    }
+    let entry = match entries {
+        [] => return Err(InvalidTargets::new("--targets names no target")),
+        [entry] => entry,
+        _ => {
+            return Err(InvalidTargets::new(format!("--targets has {} entries, and takes one", entries.len()))
+                .help("put all values in one entry: --targets Key=…,Values=a,b"));
+        }
+    };
+    let members = entry.as_object().ok_or_else(|| wrong("an entry must be a map of `Key` and `Values`"))?;
+    if let Some(other) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+        let error = wrong(&format!("an entry has `Key` and `Values`, and no `{}`", one_line(other)));
+        let meant = MEMBERS.into_iter().find(|member| member.eq_ignore_ascii_case(other));
+        return Err(match meant.or_else(|| suggestion(other, MEMBERS)) {
+            Some(meant) => error.help(format!("did you mean `{meant}`?")),
+            None => error,
+        });
+    }
+    let key = match members.get("Key") {
+        Some(Value::String(key)) if key.is_empty() => return Err(wrong("`Key` is empty")),
+        Some(Value::String(key)) => key,
+        Some(_) => return Err(wrong("`Key` must be a string")),
+        None => return Err(wrong("`Key` is missing")),
+    };
+    let listed = match members.get("Values") {
+        Some(Value::Array(listed)) => listed,
+        Some(_) => return Err(wrong("`Values` must be a list of strings")),
+        None => return Err(wrong("`Values` is missing")),
+    };
+    if listed.is_empty() {
+        return Err(wrong("`Values` is empty"));
+    }
     let mut values = Vec::new();
-    for entry in entries {
-        let wrong = |what: &str| InvalidTargets::new(format!("--targets: {what}")).help(FORMS);
-        let members = entry.as_object().ok_or_else(|| wrong("an entry must be a map of `Key` and `Values`"))?;
-        if let Some(other) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
-            let error = wrong(&format!("an entry has `Key` and `Values`, and no `{}`", one_line(other)));
-            let meant = MEMBERS.into_iter().find(|member| member.eq_ignore_ascii_case(other));
-            return Err(match meant.or_else(|| suggestion(other, MEMBERS)) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => error,
-            });
-        }
-        match members.get("Key") {
-            Some(Value::String(key)) if key == KEY => {}
-            Some(Value::String(key)) if key.is_empty() => return Err(wrong("`Key` is empty")),
-            Some(Value::String(key)) => return Err(needs_aws(key)),
-            Some(_) => return Err(wrong("`Key` must be a string")),
-            None => return Err(wrong("`Key` is missing")),
-        }
-        let listed = match members.get("Values") {
-            Some(Value::Array(listed)) => listed,
-            Some(_) => return Err(wrong("`Values` must be a list of strings")),
-            None => return Err(wrong("`Values` is missing")),
-        };
-        if listed.is_empty() {
-            return Err(wrong("`Values` is empty"));
-        }
-        for value in listed {
-            match value.as_str() {
-                Some(text) if text.trim().is_empty() => return Err(empty("one of `Values`")),
-                Some(text) => values.push(text.to_owned()),
-                None => return Err(wrong("each of `Values` must be a string")),
-            }
+    for value in listed {
+        match value.as_str() {
+            // A tag may have an empty value.
+            Some(text) if text.trim().is_empty() && key == PARAMETER_VALUES => return Err(empty("one of `Values`")),
+            Some(text) => values.push(text.to_owned()),
+            None => return Err(wrong("each of `Values` must be a string")),
         }
     }
-    Ok(values)
+    RequestedTarget::of(key, values)
+        .map_err(|problem| InvalidTargets::new(format!("--targets: {problem}")).help(problem.help()))
 }
 
 /// Parses the maps of `--target-maps`, in their order.

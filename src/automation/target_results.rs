@@ -51,6 +51,9 @@ pub(super) async fn remaining_targets(
     execution: &Execution,
 ) -> Result<Option<TargetList>, AutomationError> {
     let Some(targets) = execution.targets().filter(|targets| !targets.hidden) else { return Ok(None) };
+    if targets.list.is_empty() {
+        return Err(TargetsError::NothingMatched { execution: execution.id().clone() }.into());
+    }
     if is_imported(journal, execution).await? {
         return Err(TargetsError::Unknown { execution: execution.id().clone(), form: targets.list.form() }.into());
     }

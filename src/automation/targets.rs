@@ -9,12 +9,16 @@ use serde_json::{Map, Value, json};
 
 use super::error::AutomationError;
 use super::parameters::check_parameters;
+use super::target_arguments::TargetSource;
+use super::target_lookup::{LookupContext, look_up_targets};
 use crate::diagnostic::suggestion;
 use crate::event::{ExecutionStarted, LaunchTargets, TargetList};
 use crate::name::ParameterName;
 use crate::redaction::Secrets;
 use crate::runbook::binding::{StoredValues, Supplied};
-use crate::runbook::inputs::execute_automation::{Amount, DEFAULT_CONCURRENCY, DEFAULT_ERRORS, document_name};
+use crate::runbook::inputs::execute_automation::{
+    Amount, DEFAULT_CONCURRENCY, DEFAULT_ERRORS, TargetSelector, TargetType, document_name,
+};
 use crate::runbook::{Runbook, TargetStep};
 use crate::untrusted::one_line;
 
@@ -24,28 +28,49 @@ pub const TARGETS_STEP: &str = "targets";
 /// The targets of a run, as they are requested.
 #[derive(Debug, Clone)]
 pub struct TargetRequest {
-    /// The targets.
-    pub list: TargetList,
+    /// The targets, or how they are found.
+    pub source: TargetSource,
     /// The parameter that receives a value; for maps the one whose value names a target.
     pub parameter: Option<String>,
     /// How many run at once.
     pub max_concurrency: Option<Amount>,
     /// How many may fail before no more start.
     pub max_errors: Option<Amount>,
+    /// The type of the resources that are looked up, instead of the one that the parameter takes.
+    pub target_type: Option<TargetType>,
 }
 
 impl TargetRequest {
-    /// The targets of a run of `runbook`. Refuses parameters that it does not declare.
-    pub fn resolve(self, runbook: &Runbook, secrets: &Secrets) -> Result<LaunchTargets, AutomationError> {
-        let Self { list, parameter, max_concurrency, max_errors } = self;
+    /// How the targets are looked up; `None` when they are listed.
+    pub const fn selector(&self) -> Option<&TargetSelector> {
+        match &self.source {
+            TargetSource::Listed(_) => None,
+            TargetSource::LookedUp(selector) => Some(selector),
+        }
+    }
+
+    /// The targets of a run of a runbook. Refuses parameters that it does not declare. Looks the targets up in AWS where they
+    /// are not listed: there may be none then.
+    pub async fn resolve(self, at: &LookupContext<'_>) -> Result<LaunchTargets, AutomationError> {
+        let &LookupContext { runbook, secrets, .. } = at;
+        let Self { source, parameter, max_concurrency, max_errors, target_type } = self;
+        let (list, selector) = match source {
+            TargetSource::Listed(list) => (list, None),
+            TargetSource::LookedUp(selector) => (TargetList::Values(Vec::new()), Some(selector)),
+        };
         let targets = LaunchTargets {
             parameter: parameter.map(ParameterName::new),
             list,
+            found_by: None,
             max_concurrency: Some(max_concurrency.unwrap_or(DEFAULT_CONCURRENCY).to_string()),
             max_errors: Some(max_errors.unwrap_or(DEFAULT_ERRORS).to_string()),
             hidden: false,
         };
-        validate_targets(targets, runbook, secrets)
+        let targets = validate_targets(targets, runbook, secrets)?;
+        let Some(selector) = selector else { return Ok(targets) };
+        let (list, found_by) = look_up_targets(&selector, target_type, targets.parameter.as_ref(), at).await?;
+        let found = LaunchTargets { list: TargetList::Values(list), found_by: Some(found_by), ..targets };
+        validate_targets(found, runbook, secrets)
     }
 }
 
@@ -110,8 +135,14 @@ pub(super) fn runbook_over_targets(
     let mut add = |input: &str, value: Option<Value>| constants.extend(value.map(|value| (input.to_owned(), value)));
     add("TargetParameterName", targets.parameter.as_ref().map(|parameter| json!(parameter)));
     match &targets.list {
-        // Sensitive targets that are unknown here: the step cannot run without them.
-        list if list.is_empty() => {}
+        list if list.is_empty() => match &targets.found_by {
+            // Nothing was found, and the step fails for that.
+            Some(lookup) if !targets.hidden => {
+                add("Targets", Some(json!([{ "Key": lookup.key, "Values": lookup.values }])));
+            }
+            // Sensitive targets that are unknown here: the step cannot run without them.
+            Some(_) | None => {}
+        },
         TargetList::Values(values) => add("Targets", Some(json!([{ "Key": "ParameterValues", "Values": values }]))),
         TargetList::Maps(_) => add("TargetMaps", Some(targets.list.to_json())),
     }

@@ -6,6 +6,7 @@ mod files;
 use super::error::CliError;
 use super::exit::Exit;
 use super::{file_error, redrive_error};
+use crate::actions::LookupError;
 use crate::automation::{AutomationError, Departure, Notice, RoleSource, SignalError};
 use crate::engine::{EngineError, SignalRejected};
 use crate::event::{LeaveReason, Status};
@@ -36,6 +37,8 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::UnknownParameter { .. }
         | AutomationError::UnknownTargetParameter { .. }
         | AutomationError::Targets(_)
+        | AutomationError::UnknownTargetType { .. }
+        | AutomationError::OtherTargetType { .. }
         | AutomationError::ParameterIsFixed { .. }
         | AutomationError::SecretsMissing { .. }
         | AutomationError::VariableUnavailable { .. }
@@ -55,6 +58,10 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::Interpreter(_)
         | AutomationError::AttachmentLocation(_)
         | AutomationError::CaseFile(_) => Exit::Usage,
+        AutomationError::TargetLookup { source, .. } => match &**source {
+            LookupError::Call(_) | LookupError::TooMany { .. } => Exit::Failed,
+            LookupError::UnknownType { .. } => Exit::Usage,
+        },
         AutomationError::Attachment(error) => attachments::exit_code(error),
         AutomationError::RecordCase(error) => files::record_case_exit(error),
         AutomationError::Import { source, .. } => files::import_exit(source),
@@ -169,6 +176,11 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
             None => format!("for target {position} of {count}"),
         }),
         AutomationError::Targets(error) => Some(targets_advice(error)),
+        AutomationError::TargetLookup { source, .. } => lookup_advice(source),
+        AutomationError::UnknownTargetType { .. } => Some(
+            "add the type, such as --target-type /AWS::EC2::Instance, or list the targets: --targets a,b".to_owned(),
+        ),
+        AutomationError::OtherTargetType { .. } => Some("leave out --target-type".to_owned()),
         AutomationError::ParameterIsFixed { execution, parameter } => Some(format!(
             "start a new execution with another value: `runwright redrive {} -p {parameter}=…`",
             execution.short()
@@ -251,6 +263,14 @@ fn run_advice(source: &RunError, stored: Option<&ExecutionId>) -> Option<String>
         Some(help) => format!("{help}; {resume}"),
         None => resume,
     })
+}
+
+fn lookup_advice(error: &LookupError) -> Option<String> {
+    match error {
+        LookupError::Call(error) => error.cause.remedy.as_ref().map(|remedy| remedy.trim_end_matches('.').to_owned()),
+        LookupError::TooMany { .. } => Some("select fewer of them, or split them into several runs".to_owned()),
+        LookupError::UnknownType { .. } => Some("use --target-type / for resources of every type".to_owned()),
+    }
 }
 
 fn find_advice(error: &FindError) -> Option<String> {

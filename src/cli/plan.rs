@@ -15,6 +15,7 @@ use super::settings::SettingsArgs;
 use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::state::StateArgs;
 use super::stored_parameters::StoredArgs;
+use super::targets::TargetArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -28,6 +29,8 @@ Examples:
 is then 1 if a function does not exist, may not be invoked or could not be checked. Warnings and functions that are \
 not known yet do not change the exit code. The list of permissions is made without a call, and shown also where AWS is \
 not reached.
+
+--targets lists the targets of the run; those that are not listed are looked up in AWS, also without --check.
 
 `plan` invokes nothing and never prompts: required parameters may be left out. Worst-case times include all attempts \
 and the delays between them, but not delays after throttles.";
@@ -62,6 +65,8 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     attachments: AttachmentArgs,
     #[command(flatten)]
+    targets: TargetArgs,
+    #[command(flatten)]
     interpreters: InterpreterArgs,
     #[command(flatten)]
     state: StateArgs,
@@ -82,6 +87,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         settings: &args.settings,
         children: &args.children,
         attachments: &args.attachments,
+        targets: &args.targets,
         interpreters: args.interpreters.options(&args.state, screen),
     };
     show_plan(&inputs, screen)

@@ -16,10 +16,12 @@ use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
 use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::stored_parameters::StoredArgs;
+use super::targets::TargetArgs;
 use super::{Exit, documents, local_functions, parameters};
 use crate::automation::{
-    CheckedPlan, InterpreterOptions, PlanRequest, PreflightRequest, check_attachments, check_interpreters,
-    document_identity, plan_execution, plan_with_preflight, recorded_path,
+    AutomationError, CheckedPlan, InterpreterOptions, LookupContext, PlanRequest, PlannedTargets, PreflightRequest,
+    TargetRequest, check_attachments, check_interpreters, document_identity, plan_execution, plan_with_preflight,
+    recorded_path,
 };
 use crate::aws::{ApiClient, Models};
 use crate::clock::{Clock, SystemClock};
@@ -52,6 +54,7 @@ pub(super) struct PlanInputs<'a> {
     pub(super) settings: &'a SettingsArgs,
     pub(super) children: &'a ChildArgs,
     pub(super) attachments: &'a AttachmentArgs,
+    pub(super) targets: &'a TargetArgs,
     pub(super) interpreters: InterpreterOptions,
 }
 
@@ -67,6 +70,22 @@ fn refuse_unusable_attachments(
     let asks = inputs.with_preflight;
     let api = asks.then(|| ApiClient::connecting_later(inputs.aws.connect_options(), Arc::clone(models)));
     Ok(runtime()?.block_on(check_attachments(runbook, &launch, api))?)
+}
+
+/// The targets of the run, looked up now where they are not listed; or why they could not be looked up.
+fn plan_targets(request: TargetRequest, at: &LookupContext<'_>) -> Result<PlannedTargets, CliError> {
+    let selector = request.selector().cloned();
+    let parameter = request.parameter.clone();
+    match (runtime()?.block_on(request.resolve(at)), selector) {
+        (Ok(targets), selector) => Ok(PlannedTargets::found(&targets, selector.as_ref(), at.secrets)),
+        (Err(AutomationError::TargetLookup { source, .. }), Some(selector)) => {
+            Ok(PlannedTargets::not_found(parameter, &selector, source.to_string(), at.secrets))
+        }
+        (Err(error @ (AutomationError::Connect(_) | AutomationError::RoleUnresolved(_))), Some(selector)) => {
+            Ok(PlannedTargets::not_found(parameter, &selector, error.to_string(), at.secrets))
+        }
+        (Err(error), _) => Err(error.into()),
+    }
 }
 
 /// Makes and shows a plan.
@@ -87,6 +106,7 @@ pub(super) fn show_plan(inputs: &PlanInputs<'_>, screen: Screen) -> Result<Exit,
     let secrets = secrets::secrets(inputs.secrets, &runbook)?;
     let supplied = parameters::from_args(inputs.parameters, runbook.parameters(), &secrets, screen)?;
     let stored = inputs.stored.values()?;
+    let targets = inputs.targets.request(file)?;
     let request = PlanRequest {
         document_name: document_identity(file, source.text()).name,
         runbook: &runbook,
@@ -94,11 +114,23 @@ pub(super) fn show_plan(inputs: &PlanInputs<'_>, screen: Screen) -> Result<Exit,
         stored: &stored,
         settings: &settings,
         secrets: &secrets,
+        target_selector: targets.as_ref().and_then(TargetRequest::selector),
         functions,
         region: aws.region.clone(),
         now: SystemClock.now(),
     };
-    let CheckedPlan { plan, unreached } = if inputs.with_preflight {
+    let lookup = LookupContext {
+        runbook: &runbook,
+        supplied: &supplied,
+        stored: &stored,
+        secrets: &secrets,
+        connection: aws.connect_options(),
+        assume_role: aws.assume_role.as_deref(),
+        has_local_functions: request.functions.is_some(),
+        models: Arc::clone(&models),
+    };
+    let planned_targets = targets.clone().map(|targets| plan_targets(targets, &lookup)).transpose()?;
+    let CheckedPlan { mut plan, unreached } = if inputs.with_preflight {
         let preflight = PreflightRequest {
             connection: aws.connect_options(),
             assume_role: aws.assume_role.clone(),
@@ -110,6 +142,7 @@ pub(super) fn show_plan(inputs: &PlanInputs<'_>, screen: Screen) -> Result<Exit,
     } else {
         CheckedPlan { plan: plan_execution(&request)?, unreached: None }
     };
+    plan.targets = planned_targets;
     match inputs.output {
         PlanOutput::Json => give_json(&plan)?,
         PlanOutput::Text => give(&render_plan(&plan, screen.results))?,

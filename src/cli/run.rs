@@ -14,8 +14,8 @@ use super::runtime::runtime;
 use super::screen::Screen;
 use super::{Exit, background, documents, local_functions, parameters, prompt, query, read, recover, secrets, targets};
 use crate::automation::{
-    Automation, OpenJournal, Persistence, RunContext, StartRequest, check_parameters, check_target_parameters,
-    document_identity,
+    Automation, LookupContext, OpenJournal, Persistence, RunContext, StartRequest, check_parameters,
+    check_target_parameters, document_identity,
 };
 use crate::diagnostic::{Source, render};
 use crate::event::{Connection, Status};
@@ -52,7 +52,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     refuse_unsupported(&source, &runbook, screen)?;
     let local = execute_args.local_functions(screen)?;
     let secrets = secrets::secrets(&execute_args.secrets, &runbook)?;
-    let targets = args.targets.resolve(&args.file, &runbook, &secrets)?;
+    let targets = args.targets.request(&args.file)?;
     let mut supplied = parameters::from_args(&args.parameters, runbook.parameters(), &secrets, screen)?;
     if terraform {
         for (name, value) in query::query()? {
@@ -69,6 +69,20 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         prompt::for_missing(runbook.parameters(), &mut supplied, &secrets, screen)?;
     }
     let stored = args.stored.values()?;
+    let lookup = |request| {
+        let at = LookupContext {
+            runbook: &runbook,
+            supplied: &supplied,
+            stored: &stored,
+            secrets: &secrets,
+            connection: execute_args.aws.connect_options(),
+            assume_role: execute_args.aws.assume_role.as_deref(),
+            has_local_functions: local.is_some(),
+            models: Arc::clone(&models),
+        };
+        targets::resolve(request, &at)
+    };
+    let targets = targets.map(lookup).transpose()?;
     match &targets {
         Some(targets) => check_target_parameters(targets, &runbook, &supplied, &stored, &secrets)?,
         None => check_parameters(&runbook, &supplied, &stored, &secrets)?,
@@ -176,6 +190,7 @@ fn plan_inputs(args: &RunArgs, screen: Screen) -> Result<PlanInputs<'_>, CliErro
         settings: &args.execute.settings,
         children: &args.children,
         attachments: &args.attachments,
+        targets: &args.targets,
         interpreters: args.interpreters.options(&args.journal.state, screen),
     })
 }

@@ -8,24 +8,23 @@ use super::read;
 use super::runtime::wait;
 use super::screen::Screen;
 use crate::automation::{
-    InvalidTargets, OpenJournal, TargetRequest, expand_targets, parse_targets, read_max_concurrency, read_max_errors,
-    summarize_targets,
+    InvalidTargets, LookupContext, OpenJournal, TargetRequest, TargetSource, expand_targets, parse_targets,
+    read_max_concurrency, read_max_errors, read_target_type, summarize_targets,
 };
 use crate::event::{LaunchTargets, TargetList};
 use crate::execution::{AutomationExecution, Execution};
 use crate::limits::DOCUMENT_BYTES;
 use crate::presentation::{render_children, render_targets};
-use crate::redaction::Secrets;
 use crate::report::one_line;
-use crate::runbook::Runbook;
-use crate::runbook::inputs::execute_automation::Amount;
+use crate::runbook::inputs::execute_automation::{Amount, TargetType};
 
 /// The targets of a run.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Targets")]
 pub(super) struct TargetArgs {
     /// Run the runbook once for each target: a,b,c, or @FILE with one per line, or the forms of the AWS CLI:
-    /// Key=ParameterValues,Values=a,b, JSON, file://FILE
+    /// Key=ParameterValues,Values=a,b, JSON, file://FILE. Looked up in AWS with the keys tag:NAME, ResourceGroup, and
+    /// AWS::EC2::Instance with the value *
     #[arg(long, value_name = "VALUES", requires = "target_parameter", conflicts_with = "target_maps")]
     targets: Vec<String>,
     /// Parameter that receives the target
@@ -35,6 +34,10 @@ pub(super) struct TargetArgs {
     /// InstanceId=i-1,Zone=a for each
     #[arg(long, value_name = "SOURCE")]
     target_maps: Vec<String>,
+    /// Type of the resources that are looked up, such as /AWS::EC2::Volume; / is every type [default: the type that the
+    /// parameter takes]
+    #[arg(long, value_name = "TYPE", value_parser = read_target_type, requires = "targets")]
+    target_type: Option<TargetType>,
     /// Concurrency limit: a number, or a percentage of the targets; ramps up from 1 [default: 10]
     #[arg(long, value_name = "N|N%", value_parser = read_max_concurrency)]
     max_concurrency: Option<Amount>,
@@ -58,33 +61,45 @@ pub(super) struct SuppliedTargetArgs {
 impl SuppliedTargetArgs {
     /// The targets; none when there are none.
     pub(super) fn list(&self) -> Result<Option<TargetList>, CliError> {
-        Ok(parse_targets(&self.targets, &self.target_maps, &mut target_file)?)
+        match parse_targets(&self.targets, &self.target_maps, &mut target_file)? {
+            None => Ok(None),
+            Some(TargetSource::Listed(list)) => Ok(Some(list)),
+            Some(TargetSource::LookedUp(selector)) => Err(CliError::usage(format!(
+                "--targets: targets by {} are looked up when an execution starts, and this one has started",
+                selector.key()
+            ))
+            .help("list the targets: --targets a,b; or start a new execution with `runwright run`")),
+        }
     }
 }
 
 impl TargetArgs {
-    /// The targets of a run of the runbook; none when there are none.
-    pub(super) fn resolve(
-        &self,
-        file: &str,
-        runbook: &Runbook,
-        secrets: &Secrets,
-    ) -> Result<Option<LaunchTargets>, CliError> {
-        let Self { targets, target_parameter, target_maps, max_concurrency, max_errors } = self.clone();
-        let Some(list) = parse_targets(&targets, &target_maps, &mut target_file)? else {
+    /// The targets of a run of a runbook, as they are requested; none when there are none.
+    pub(super) fn request(&self, file: &str) -> Result<Option<TargetRequest>, CliError> {
+        let Self { targets, target_parameter, target_maps, target_type, max_concurrency, max_errors } = self.clone();
+        let Some(source) = parse_targets(&targets, &target_maps, &mut target_file)? else {
             if max_concurrency.is_some() || max_errors.is_some() || target_parameter.is_some() {
                 return Err(CliError::usage("the list of targets is empty").help("list them: --targets a,b,c"));
             }
             return Ok(None);
         };
-        let request = TargetRequest { list, parameter: target_parameter, max_concurrency, max_errors };
-        let targets = request.resolve(runbook, secrets)?;
+        if target_type.is_some() && matches!(source, TargetSource::Listed(_)) {
+            return Err(CliError::usage(
+                "--target-type is the type of targets that are looked up, and these are listed",
+            )
+            .help("leave it out, or write --targets Key=tag:NAME,Values=a,b"));
+        }
         if file == read::STDIN {
             return Err(CliError::usage("a runbook from standard input cannot run over targets")
                 .help("write it to a file: each target reads the file when it starts"));
         }
-        Ok(Some(targets))
+        Ok(Some(TargetRequest { source, parameter: target_parameter, max_concurrency, max_errors, target_type }))
     }
+}
+
+/// The targets of a request, looked up in AWS where they are not listed.
+pub(super) fn resolve(request: TargetRequest, at: &LookupContext<'_>) -> Result<LaunchTargets, CliError> {
+    wait(request.resolve(at))
 }
 
 impl From<InvalidTargets> for CliError {

@@ -6,13 +6,14 @@ use super::child_id::child_id;
 use super::decision::Decision;
 use super::error::EngineError;
 use super::rate::{Rate, Tally};
-use crate::event::{ChildEnded, ChildStarted, Event, Status};
+use crate::event::{ChildEnded, ChildStarted, Event, Status, TargetsResolved};
 use crate::execution::{AttemptChildren, AttemptState, StepExecution};
 use crate::runbook::Action;
-use crate::runbook::inputs::execute_automation::ChildRequest;
+use crate::runbook::inputs::execute_automation::{ChildRequest, RequestedTargets, Targets};
 
 impl Decision<'_> {
-    /// Starts as many children of the attempt in flight as rate control allows; none when the step has no targets.
+    /// Starts as many children of the attempt in flight as rate control allows; none when the step has no targets, or when
+    /// they are still to be looked up.
     pub(super) fn start_children(&mut self) -> Result<(), EngineError> {
         if self.step()?.inputs.action() != Action::EXECUTE_AUTOMATION {
             return Ok(());
@@ -28,6 +29,22 @@ impl Decision<'_> {
             self.record(Event::ChildStarted(ChildStarted { attempt, target, execution }))?;
         }
         Ok(())
+    }
+
+    /// Records the targets that were looked up for the attempt in flight, and starts the first of their children. Targets that
+    /// are recorded already stay.
+    pub(super) fn targets_resolved(&mut self, resolved: TargetsResolved) -> Result<(), EngineError> {
+        let last = self.execution.current().and_then(StepExecution::last_attempt);
+        let is_awaited = last.is_some_and(|last| {
+            let is_in_flight = matches!(last.state, AttemptState::InFlight { .. });
+            let has_none = last.children.targets.is_none() && last.children.started.is_empty();
+            last.number == resolved.attempt && is_in_flight && has_none
+        });
+        if !is_awaited {
+            return Ok(());
+        }
+        self.record(Event::TargetsResolved(Arc::new(resolved)))?;
+        self.start_children()
     }
 
     /// Records the end of a child. It may be reported more than once: a process that resumes the execution asks all of them
@@ -46,10 +63,21 @@ impl Decision<'_> {
     }
 }
 
-/// The rate control of a step; `None` when it has no targets, or its inputs ask for no child.
+/// The rate control of a step; `None` when it has no targets or none yet, or its inputs ask for no child.
 fn rate(run: &StepExecution) -> Option<Rate> {
-    let targets = ChildRequest::from_resolved(|name| run.inputs.get(name)).ok()?.targets?;
+    let targets = targets(run)?;
     Some(Rate::new(targets.list.len(), targets.concurrency, targets.errors))
+}
+
+/// The targets of the latest attempt of a step. Redacted ones are unknown: their children cannot start.
+fn targets(run: &StepExecution) -> Option<Targets> {
+    match ChildRequest::from_resolved(|name| run.inputs.get(name)).ok()?.targets? {
+        RequestedTargets::Listed(targets) => Some(targets),
+        RequestedTargets::LookedUp(lookup) => {
+            let found = run.last_attempt()?.children.targets.as_ref().filter(|found| !found.hidden)?;
+            Some(lookup.with_values(found.targets.clone()))
+        }
+    }
 }
 
 fn tally(children: &AttemptChildren) -> Tally {

@@ -5,6 +5,7 @@
 //! | InFlight             | AttemptEnded(Ok)            | AttemptEnded, StepEnded, → next step                       |
 //! | InFlight             | AttemptEnded(throttled)     | AttemptThrottled while the window lasts, else as failed    |
 //! | InFlight             | AttemptEnded(Err)           | AttemptEnded; with attempts left a retry, else StepEnded   |
+//! | InFlight             | TargetsResolved, the first   | TargetsResolved, ChildStarted for the targets that may start now |
 //! | InFlight             | ChildEnded, of a running child | ChildEnded, ChildStarted for the targets that may start now |
 //! | InFlight             | Observed                    | AttemptObserved; none when the same was recorded a short time ago |
 //! | InFlight             | Progressed                  | AttemptProgressed                                          |
@@ -149,6 +150,7 @@ impl<'a> Decision<'a> {
         match input {
             Input::AttemptEnded(Ok(result)) => self.succeeded(result),
             Input::AttemptEnded(Err(error)) => self.failed(error),
+            Input::TargetsResolved(resolved) => self.targets_resolved(resolved),
             Input::ChildEnded(ended) => self.child_ended(ended),
             Input::Observed(seen) => self.observed(seen),
             Input::Progressed(progressed) => self.progressed(progressed),

@@ -51,7 +51,7 @@ use std::sync::Arc;
 
 use crate::event::{
     ActionError, ActionResult, AttemptObserved, AttemptProgressed, ChildEnded, DocumentIdentity, Environment,
-    ExecutionResumed, Launch, Outline, Settings, SignalReceived, StepReused,
+    ExecutionResumed, Launch, Outline, Settings, SignalReceived, StepReused, TargetsResolved,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
@@ -103,6 +103,8 @@ pub struct Start {
 pub enum Input {
     /// The attempt in flight ended.
     AttemptEnded(Result<ActionResult, ActionError>),
+    /// The targets of the attempt in flight were looked up. Ignored when they are recorded already.
+    TargetsResolved(TargetsResolved),
     /// A child of the attempt in flight ended. Ignored when that is recorded already, or no such child was started.
     ChildEnded(ChildEnded),
     /// A poll of the attempt in flight saw something. Ignored when no such attempt is in flight, or when the same was

@@ -4,7 +4,7 @@ use super::Event;
 
 impl Event {
     /// Every kind of event, in the stored form.
-    pub const KINDS: [&str; 21] = [
+    pub const KINDS: [&str; 22] = [
         "ExecutionStarted",
         "StepKept",
         "ExecutionResumed",
@@ -16,6 +16,7 @@ impl Event {
         "SignalReceived",
         "StepSkipped",
         "VariableUpdated",
+        "TargetsResolved",
         "ChildStarted",
         "ChildEnded",
         "AttemptObserved",
@@ -46,6 +47,7 @@ impl Event {
             | Self::AttemptObserved(_)
             | Self::AttemptProgressed(_)
             | Self::AttemptInterrupted(_)
+            | Self::TargetsResolved(_)
             | Self::ChildEnded(_)
             | Self::AttemptEnded(_)
             | Self::StepEnded(_)
@@ -69,6 +71,7 @@ impl Event {
             Self::SignalReceived(_) => "SignalReceived",
             Self::StepSkipped(_) => "StepSkipped",
             Self::VariableUpdated(_) => "VariableUpdated",
+            Self::TargetsResolved(_) => "TargetsResolved",
             Self::ChildStarted(_) => "ChildStarted",
             Self::ChildEnded(_) => "ChildEnded",
             Self::AttemptObserved(_) => "AttemptObserved",

@@ -29,7 +29,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use child::{ChildEnded, ChildStarted};
+pub use child::{ChildEnded, ChildStarted, TargetsResolved};
 pub use failure::{CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, ReportedError};
 pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, ScriptSettings, Target, TemplateFile};
@@ -41,7 +41,7 @@ pub use result::{ActionError, ActionResult};
 pub use schema::json_schema;
 pub use status::Status;
 pub use stored::{StoredEvent, UnreadableEvent};
-pub use targets::{LaunchTargets, TargetForm, TargetList};
+pub use targets::{LaunchTargets, TargetForm, TargetList, TargetLookup};
 
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
@@ -94,6 +94,9 @@ pub enum Event {
     StepSkipped(Arc<StepSkipped>),
     /// The current step set a variable.
     VariableUpdated(Arc<VariableUpdated>),
+    /// The targets of the current attempt were looked up in AWS. Before the first of its children starts; earlier programs
+    /// refuse a history that has it.
+    TargetsResolved(Arc<TargetsResolved>),
     /// A child of the current attempt is about to start, for one of the targets of its step. Since version 2 of the stored
     /// form.
     ChildStarted(ChildStarted),

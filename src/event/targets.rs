@@ -15,6 +15,9 @@ pub struct LaunchTargets {
     pub parameter: Option<ParameterName>,
     /// The targets, in the order of their starts. Where they are redacted, one mask: not even their number is stored.
     pub list: TargetList,
+    /// How they were found in AWS when the execution started; `None` when they were listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_by: Option<TargetLookup>,
     /// `MaxConcurrency` as written: a number, or a percentage of the targets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrency: Option<String>,
@@ -24,6 +27,18 @@ pub struct LaunchTargets {
     /// Whether the targets are sensitive: they are redacted before they are stored, and supplied again on a resume.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+}
+
+/// How targets were found in AWS (spec aws-actions 15).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetLookup {
+    /// The key: `tag:NAME`, `ResourceGroup` or `AWS::EC2::Instance`.
+    pub key: String,
+    /// The values of the key.
+    pub values: Vec<String>,
+    /// The type of resources that was looked for, as CloudFormation names it; `None` for all types.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
 }
 
 /// A list of targets.

@@ -16,6 +16,7 @@ use crate::event::{AttemptStarted, Event, Recorded};
 /// | InFlight             | AttemptInterrupted             | Interrupted    |
 /// | InFlight             | AttemptObserved, more polls    | InFlight       |
 /// | InFlight             | AttemptProgressed, something new | InFlight     |
+/// | InFlight             | TargetsResolved, the first     | InFlight       |
 /// | InFlight             | ChildStarted, next target      | InFlight       |
 /// | InFlight             | ChildEnded, of a running child | InFlight       |
 /// | InFlight, Throttled, Interrupted | AttemptEnded       | Ended          |
@@ -91,6 +92,14 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
             let created = last.created.get_or_insert_with(|| Box::new(Created::until(deadline)));
             created.apply(&progressed.progress)
         }
+        (Event::TargetsResolved(resolved), Some(last)) => {
+            let is_first = last.children.targets.is_none() && last.children.started.is_empty();
+            let applies = is_in_flight(last, resolved.attempt) && is_first;
+            if applies {
+                last.children.targets = Some(Arc::clone(resolved));
+            }
+            applies
+        }
         (Event::ChildStarted(started), Some(last)) => {
             let is_next = usize::try_from(started.target) == Ok(last.children.started.len());
             let applies = is_in_flight(last, started.attempt) && is_next;
@@ -133,6 +142,7 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)

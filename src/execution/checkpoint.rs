@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     Attempt, AttemptState, Execution, Iteration, LatestObservation, Looping, Phase, StepEnding, StepExecution, Wait,
 };
-use crate::event::{CancelRequested, CompleteRequested, ExecutionStarted};
+use crate::event::{CancelRequested, CompleteRequested, ExecutionStarted, TargetsResolved};
 use crate::name::VariableName;
 
 /// The state of an execution before some events ([`Execution::checkpoint`]).
@@ -65,6 +65,7 @@ struct AttemptCheckpoint {
     /// The number of interruptions.
     interruptions: usize,
     observed: Option<LatestObservation>,
+    targets: Option<Arc<TargetsResolved>>,
     /// The number of children that were started.
     started: usize,
     /// The number of children that have ended.
@@ -202,18 +203,20 @@ impl AttemptCheckpoint {
             throttles: attempt.throttles.len(),
             interruptions: attempt.interruptions.len(),
             observed: attempt.observed.clone(),
+            targets: attempt.children.targets.clone(),
             started: attempt.children.started.len(),
             ended: attempt.children.ended.len(),
         }
     }
 
     fn restore(self, attempt: &mut Attempt) {
-        let Self { sent_at, state, throttles, interruptions, observed, started, ended } = self;
+        let Self { sent_at, state, throttles, interruptions, observed, targets, started, ended } = self;
         attempt.sent_at = sent_at;
         attempt.state = state;
         attempt.throttles.truncate(throttles);
         attempt.interruptions.truncate(interruptions);
         attempt.observed = observed;
+        attempt.children.targets = targets;
         attempt.children.started.truncate(started);
         attempt.children.ended.truncate(ended);
     }

@@ -251,6 +251,7 @@ impl Execution {
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptObserved(_)
                 | Event::AttemptProgressed(_)
+                | Event::TargetsResolved(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
                 | Event::AttemptEnded(_),

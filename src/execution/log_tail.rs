@@ -76,6 +76,7 @@ impl LogTailReader {
             | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptThrottled(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Created};
 use crate::event::{
     AttemptEnded, AttemptObserved, AttemptThrottled, ChildEnded, Outcome, SignalReceived, Status, StepEnded,
-    UnsetInput, WaitKind, WaitStarted,
+    TargetsResolved, UnsetInput, WaitKind, WaitStarted,
 };
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 
@@ -135,6 +135,8 @@ impl LatestObservation {
 /// The children of an attempt of a step with several targets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AttemptChildren {
+    /// The targets, where they were looked up in AWS.
+    pub targets: Option<Arc<TargetsResolved>>,
     /// The executions of those that were started, in the order of the targets.
     pub started: Vec<ExecutionId>,
     /// Those that have ended, in the order in which they ended.

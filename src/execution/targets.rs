@@ -24,7 +24,7 @@ pub struct TargetFields {
     /// The parameter that receives the target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_parameter_name: Option<String>,
-    /// The values of that parameter.
+    /// The values of that parameter, or how they were found in AWS.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetEntry>,
     /// The parameters of each target.
@@ -46,8 +46,8 @@ pub struct TargetFields {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TargetEntry {
-    /// `ParameterValues`
-    pub key: &'static str,
+    /// `ParameterValues`, or the key of a lookup.
+    pub key: Cow<'static, str>,
     /// The values.
     pub values: Vec<String>,
 }
@@ -140,6 +140,7 @@ impl Execution {
         Some(LaunchTargets {
             parameter: input("TargetParameterName").map(ParameterName::new),
             list,
+            found_by: None,
             max_concurrency: input("MaxConcurrency"),
             max_errors: input("MaxErrors"),
             hidden: self.started().hidden.iter().any(|hidden| hidden == EARLIER_TARGETS_PARAMETER),
@@ -156,7 +157,11 @@ impl Execution {
         let progress_counters = ProgressCounters::new(total, ended);
         let (values, maps) = match &targets.list {
             TargetList::Values(values) => {
-                (vec![TargetEntry { key: "ParameterValues", values: values.clone() }], Vec::new())
+                let entry = match &targets.found_by {
+                    Some(lookup) => TargetEntry { key: lookup.key.clone().into(), values: lookup.values.clone() },
+                    None => TargetEntry { key: "ParameterValues".into(), values: values.clone() },
+                };
+                (vec![entry], Vec::new())
             }
             TargetList::Maps(maps) => {
                 let texts = |map: &Map<String, Value>| {

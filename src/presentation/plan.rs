@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::permissions::render_permissions;
 use super::preflight::render_preflight;
-use crate::automation::{LocalFunctionState, ParameterOrigin, Plan, PlannedFunction, PlannedStep, Repeats};
+use crate::automation::{
+    LocalFunctionState, ParameterOrigin, Plan, PlannedFunction, PlannedLookup, PlannedStep, PlannedTargets, Repeats,
+};
 use crate::report::{HumanDuration, Palette, one_line};
 
 /// Renders a plan.
@@ -30,6 +32,9 @@ pub fn render_plan(plan: &Plan, palette: Palette) -> String {
             };
             text.push_str(&format!("  {name:<widest$}  {value}{origin}\n"));
         }
+    }
+    if let Some(targets) = &plan.targets {
+        text.push_str(&render_planned_targets(targets, palette));
     }
     text.push_str(&format!("\n{}\n", palette.strong("Steps")));
     for (index, step) in plan.steps.iter().enumerate() {
@@ -90,6 +95,9 @@ fn render_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         Some(LocalFunctionState::Unknown) => line(palette.warn("the function is known only when the step runs")),
         Some(LocalFunctionState::Found) | None => {}
     }
+    if let Some(lookup) = &step.target_lookup {
+        line(format!("targets: looked up by {}", render_lookup(lookup)));
+    }
     if let Some(Repeats { how, at_most }) = &step.repeats {
         let iterations = if *at_most == 1 { "1 iteration".to_owned() } else { format!("{at_most} iterations") };
         let all = step.worst_case_seconds.map(human);
@@ -126,6 +134,34 @@ fn render_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         line(format!("when cancelled: {cancel} (onCancel)"));
     }
     text
+}
+
+/// The targets of the run.
+fn render_planned_targets(targets: &PlannedTargets, palette: Palette) -> String {
+    let mut text = format!("\n{}\n", palette.strong("Targets"));
+    if let Some(lookup) = &targets.lookup {
+        text.push_str(&format!("  looked up by {}\n", render_lookup(lookup)));
+    }
+    match &targets.problem {
+        Some(problem) => {
+            text.push_str(&format!("  {}\n", palette.error(&format!("cannot be looked up: {}", one_line(problem)))));
+        }
+        None if targets.targets.is_empty() => {
+            text.push_str(&format!("  {}\n", palette.warn("no resources match: the run would fail")));
+        }
+        None => {}
+    }
+    for name in &targets.targets {
+        text.push_str(&format!("  {}\n", one_line(name)));
+    }
+    text
+}
+
+/// `tag:Stage = prod (AWS::EC2::Instance; resourcegroupstaggingapi GetResources)`
+fn render_lookup(lookup: &PlannedLookup) -> String {
+    let PlannedLookup { key, values, resource_type, service, operation } = lookup;
+    let kind = resource_type.as_deref().map(|kind| format!("{kind}; ")).unwrap_or_default();
+    one_line(&format!("{key} = {} ({kind}{service} {operation})", values.join(", "))).into_owned()
 }
 
 fn function_name(function: &PlannedFunction) -> String {

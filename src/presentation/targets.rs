@@ -47,6 +47,9 @@ pub fn targets_advice(error: &TargetsError) -> String {
         TargetsError::Unknown { execution, form } => {
             format!("run selected targets again: `runwright rerun {} {}`", execution.short(), flag(*form))
         }
+        TargetsError::NothingMatched { .. } => {
+            "look them up again in a new execution: `runwright run FILE --targets Key=…,Values=…`".to_owned()
+        }
         TargetsError::OtherForm { form, .. } => format!("write {}", flag(*form)),
     }
 }

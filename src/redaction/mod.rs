@@ -81,6 +81,7 @@ impl Place {
             | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptThrottled(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)

@@ -111,6 +111,7 @@ impl Secrets {
                 | Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
+                | Event::TargetsResolved(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
                 | Event::AttemptObserved(_)

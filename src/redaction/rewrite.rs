@@ -55,6 +55,14 @@ impl Walk<'_> {
                 Observation::Value(text) | Observation::Error(text) => self.text(text),
             },
             Event::AttemptProgressed(progressed) => self.progress(&mut Arc::make_mut(progressed).progress),
+            Event::TargetsResolved(resolved) => {
+                let is_secret = |target: &String| self.known.finder.masked(target).is_some();
+                if resolved.targets.iter().any(is_secret) {
+                    let resolved = Arc::make_mut(resolved);
+                    resolved.targets = vec![MASK.to_owned()];
+                    resolved.hidden = true;
+                }
+            }
             Event::ChildEnded(ended) => {
                 if let Some(failure) = &mut Arc::make_mut(ended).failure {
                     self.failure(failure);
@@ -173,6 +181,9 @@ impl Walk<'_> {
 
     /// Sensitive targets leave one mask: their number is not stored either.
     fn targets(&self, targets: &mut LaunchTargets) {
+        if let Some(lookup) = &mut targets.found_by {
+            self.texts(&mut lookup.values);
+        }
         targets.hidden = targets.hidden || value(&self.known.finder, &targets.list.to_json()).is_some();
         if targets.hidden {
             targets.list = match &targets.list {

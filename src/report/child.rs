@@ -54,6 +54,7 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
         | Event::AttemptThrottled(_)
         | Event::SignalReceived(_)
         | Event::VariableUpdated(_)
+        | Event::TargetsResolved(_)
         | Event::ChildStarted(_)
         | Event::ChildEnded(_)
         | Event::AttemptObserved(_)

@@ -19,6 +19,7 @@ mod palette;
 mod plain;
 mod quiet;
 mod steps;
+mod target_lookup;
 mod terminal;
 mod verdict;
 mod waiting;

@@ -9,6 +9,7 @@ use super::steps::{
     attempts, counted, course, iteration, iterations, last, max_attempts, outline, subject, total,
     unset_warnings_before,
 };
+use super::target_lookup::targets_found;
 use super::waiting::{asked, signalled, skipped, step};
 use super::{HumanDuration, Output, Palette, ReportLogLine, Reporter, Verdict, one_line};
 use crate::clock::{Clock, ContinuousClock};
@@ -129,6 +130,10 @@ impl Reporter for Plain {
             },
             Event::AttemptProgressed(progressed) => match execution.current() {
                 Some(run) => (format!("step {}: {}", run.step, progress(&progressed.progress)), vec![]),
+                None => return,
+            },
+            Event::TargetsResolved(resolved) => match execution.current() {
+                Some(run) => (format!("step {}: {}", run.step, targets_found(run, resolved)), vec![]),
                 None => return,
             },
             // A child shows its own events.

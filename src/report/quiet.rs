@@ -73,6 +73,7 @@ impl Reporter for Quiet {
             | Event::SignalReceived(_)
             | Event::StepSkipped(_)
             | Event::AttemptThrottled(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)

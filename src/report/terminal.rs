@@ -12,6 +12,7 @@ use super::failure::brief;
 use super::observation::{is_new, observation, progress};
 use super::plain::{noticed, resume, whole};
 use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total, unset_warnings_before};
+use super::target_lookup::targets_found;
 use super::waiting::{asked, signalled, skipped};
 use super::{HumanDuration, Palette, ReportLogLine, Reporter, Verdict, one_line};
 use crate::clock::{Clock, ContinuousClock};
@@ -131,6 +132,7 @@ impl Terminal {
             | Event::SignalReceived(_)
             | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)
@@ -304,6 +306,13 @@ impl Reporter for Terminal {
                     self.lines(&lines);
                 }
                 self.show(Live::of(execution));
+            }
+            Event::TargetsResolved(resolved) => {
+                if let Some(run) = execution.current() {
+                    let line = format!("{}: {}", run.step, targets_found(run, resolved));
+                    let lines: Vec<String> = self.indented(vec![line]).collect();
+                    self.lines(&lines);
+                }
             }
             // A child shows its own events.
             Event::ChildStarted(_) | Event::ChildEnded(_) => {}

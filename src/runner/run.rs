@@ -9,12 +9,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::actions::{
-    ActionFuture, ActionOutcome, ActionRegistry, ChildControl, DecidedChildren, ObservationReceiver, PreparedCall,
-    ProgressReceiver, Task, connect_children, connect_observations, connect_progress,
+    ActionFuture, ActionOutcome, ActionRegistry, ChildControl, ChildReport, DecidedChildren, ObservationReceiver,
+    PreparedCall, ProgressReceiver, Task, connect_children, connect_observations, connect_progress,
 };
 use crate::clock::{Clock, ContinuousClock};
 use crate::engine::{self, EngineError, Input, Interrupted, Outstanding, PendingStart, Start, Undecided};
-use crate::event::{AttemptObserved, AttemptProgressed, ChildEnded, Event, ExecutionResumed, Recorded};
+use crate::event::{AttemptObserved, AttemptProgressed, Event, ExecutionResumed, Recorded};
 use crate::execution::{Created, Execution, InvalidHistory};
 use crate::name::StepExecutionId;
 use crate::redaction::Secrets;
@@ -103,7 +103,7 @@ enum Planned<'a> {
     Send {
         sending: Sending,
         deadline: Option<Timestamp>,
-        /// Its children, where it runs one for each of several targets.
+        /// Its children, where it may run one for each of several targets.
         children: Option<ChildControl>,
         /// What its polls see, where it polls.
         observations: Option<ObservationReceiver>,
@@ -139,7 +139,7 @@ struct Call<'a> {
     sending: Sending,
     /// Its deadline.
     deadline: Option<Timestamp>,
-    /// Its children, where it runs one for each of several targets.
+    /// Its children, where it may run one for each of several targets.
     children: Option<ChildControl>,
     /// What its polls see, where it polls.
     observations: Option<ObservationReceiver>,
@@ -206,10 +206,13 @@ impl Awaiting<'_> {
     }
 }
 
-/// The next end of a child of a call; never when it has none.
-async fn end_of_child(children: Option<&mut ChildControl>) -> ChildEnded {
+/// The next report of the children of a call; never when it has none.
+async fn next_report(children: Option<&mut ChildControl>) -> Input {
     match children {
-        Some(children) => children.ended().await,
+        Some(children) => match children.next().await {
+            ChildReport::TargetsResolved(resolved) => Input::TargetsResolved(resolved),
+            ChildReport::Ended(ended) => Input::ChildEnded(ended),
+        },
         None => std::future::pending().await,
     }
 }
@@ -388,7 +391,7 @@ impl Runner {
                 Awaiting::Answer(call) => tokio::select! {
                     biased;
                     request = mailbox.asked(seen) => WakeReason::Requested(request),
-                    ended = end_of_child(call.children.as_mut()) => WakeReason::Input(Input::ChildEnded(ended)),
+                    report = next_report(call.children.as_mut()) => WakeReason::Input(report),
                     made = next_progress(call.progress.as_mut()) => WakeReason::Input(Input::Progressed(made)),
                     seen = next_observation(call.observations.as_mut()) => WakeReason::Input(Input::Observed(seen)),
                     result = &mut call.answer => WakeReason::Input(call.answered(result)),
@@ -539,8 +542,10 @@ impl Runner {
         if let Some(call) = under_way.take_if(|call| call.sending == sending_now) {
             return Ok(Planned::Wait(Awaiting::Answer(Call { deadline, ..call })));
         }
-        let (children, link) = has_children.then(connect_children).unzip();
         let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
+        // Its targets may still have to be looked up.
+        let may_have_children = has_children || action == Some(Action::EXECUTE_AUTOMATION);
+        let (children, link) = may_have_children.then(connect_children).unzip();
         let spec = action.map(Action::spec);
         let polling = spec.and_then(|spec| spec.polling.as_ref());
         let (observations, sender) = polling.map(|it| connect_observations(attempt, it.property.name())).unzip();
@@ -559,6 +564,7 @@ impl Runner {
             result_limit: execution.started().settings.result_limit,
             poll_interval: execution.started().settings.poll_interval.map(Duration::from_millis),
             idempotency_token: execution.started().settings.idempotency_token,
+            targets: step.last_attempt().and_then(|last| last.children.targets.clone()),
             children: link,
             observations: sender,
             progress: reporter,
@@ -608,6 +614,7 @@ impl Runner {
                 Input::Observed(self.secrets.observation(step, seen))
             }
             input @ (Input::AttemptEnded(_)
+            | Input::TargetsResolved(_)
             | Input::ChildEnded(_)
             | Input::Progressed(_)
             | Input::TimerFired

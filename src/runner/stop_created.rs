@@ -48,6 +48,7 @@ fn abandons(runbook: &Runbook, execution: &Execution, input: &Input, clock: &dyn
     match input {
         Input::TimerFired | Input::Cancel { .. } | Input::Complete { .. } | Input::Signal { .. } => {}
         Input::AttemptEnded(_)
+        | Input::TargetsResolved(_)
         | Input::ChildEnded(_)
         | Input::Observed(_)
         | Input::Progressed(_)

@@ -71,6 +71,7 @@ impl EntryChange {
                 | Event::VariableUpdated(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
+                | Event::TargetsResolved(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
                 | Event::AttemptObserved(_)

@@ -141,6 +141,7 @@ fn custom_action_evaluates_a_mocked_reply() {
         result_limit: None,
         poll_interval: None,
         idempotency_token: false,
+        targets: None,
         children: None,
         observations: None,
         progress: None,

@@ -245,6 +245,7 @@ fn shorten(events: &[Recorded]) -> Vec<String> {
             Event::ExecutionStarted(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)

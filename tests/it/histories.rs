@@ -7,6 +7,7 @@ mod checkpoints;
 mod created;
 mod every_event;
 mod polls;
+mod target_lookup;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,11 +24,13 @@ use crate::journal_reads::ReadJournal as _;
 /// The history without a sample: every kind of event, in one execution.
 const EVERY_EVENT: &str = "every-event";
 
-/// The other history without a sample: steps that poll.
+/// Another history without a sample: steps that poll.
 const POLLS: &str = "polls";
 
 /// Another history without a sample: steps that create something.
 const CREATED: &str = "created";
+/// Another one: a step whose targets are looked up.
+const TARGET_LOOKUP: &str = "target-lookup";
 
 /// The history of a run over targets, in [`LATEST_FORMAT`].
 const OVER_TARGETS: &str = "over-targets";
@@ -134,7 +137,7 @@ fn changed_values(place: &str, then: &Value, now: &Value) -> Vec<String> {
 fn every_sample_and_event_kind_has_a_recorded_history() {
     let all = histories(FORMAT);
     let mut wanted = samples();
-    wanted.extend([EVERY_EVENT, POLLS, CREATED].map(str::to_owned));
+    wanted.extend([EVERY_EVENT, POLLS, CREATED, TARGET_LOOKUP].map(str::to_owned));
     let found: BTreeSet<String> = all.iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(found, wanted, "record the missing histories: see tests/histories/README.md");
     let events: Vec<Recorded> = all.iter().flat_map(|(name, lines)| read(name, lines)).collect();
@@ -158,9 +161,13 @@ fn regenerate_histories() {
         let Some(path) = missing(name).filter(|_| samples().contains(name)) else { continue };
         fs::write(path, record_sample(&sample, &[])).unwrap();
     }
-    for (name, history) in
-        [(EVERY_EVENT, every_event::history()), (POLLS, polls::history()), (CREATED, created::history())]
-    {
+    let made = [
+        (EVERY_EVENT, every_event::history()),
+        (POLLS, polls::history()),
+        (CREATED, created::history()),
+        (TARGET_LOOKUP, target_lookup::history()),
+    ];
+    for (name, history) in made {
         if let Some(path) = missing(name) {
             let lines = history.into_iter().map(|event| serde_json::to_string(&event).unwrap() + "\n");
             fs::write(path, lines.collect::<String>()).unwrap();

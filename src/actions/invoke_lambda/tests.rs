@@ -156,6 +156,7 @@ fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
         result_limit: None,
         poll_interval: None,
         idempotency_token: true,
+        targets: None,
         children: None,
         observations: None,
         progress: None,

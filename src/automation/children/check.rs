@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, Span, one_line, suggestion};
 use crate::limits::CHILD_DEPTH;
 use crate::name::ParameterName;
 use crate::runbook::binding::{Supplied, read};
-use crate::runbook::inputs::execute_automation::{ChildParameter, ChildReference};
+use crate::runbook::inputs::execute_automation::{ChildParameter, ChildReference, TargetType};
 use crate::runbook::{Loaded, Runbook, load};
 
 /// All problems of the child executions of a runbook. `file` is its own file, where it has one.
@@ -153,10 +153,27 @@ fn check_parameters(child: &ChildReference, runbook: &Runbook, problems: &mut Ve
             }));
         }
     }
-    if let Some((name, at)) = &child.target_parameter
-        && !runbook.parameters().contains_key(name.as_str())
-    {
-        problems.push(unknown(name, *at));
+    if let Some((name, at)) = &child.target_parameter {
+        match runbook.parameters().get(name.as_str()) {
+            None => problems.push(unknown(name, *at)),
+            Some(declared) if child.needs_target_type && TargetType::of_parameter(name, declared).is_none() => {
+                problems.push(
+                    Diagnostic::new(
+                        Code::ChildParameter,
+                        *at,
+                        format!(
+                            "neither the type nor the name of parameter `{name}` of runbook {name_of_child} says which type \
+                             of resources the targets are"
+                        ),
+                    )
+                    .help(
+                        "name the parameter as AWS does, such as InstanceId or VolumeId, or give it the type \
+                         AWS::EC2::Instance::Id; or list the targets: `Key: ParameterValues`",
+                    ),
+                );
+            }
+            Some(_) => {}
+        }
     }
     if !child.has_all_parameters {
         return;

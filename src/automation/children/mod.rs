@@ -19,11 +19,13 @@ mod parent_context;
 mod request;
 mod runtime;
 mod supervisor;
+mod target_lookup;
 mod targets;
 
 use std::sync::Arc;
 
 use crate::actions::{ActionFuture, ChildExecutor, Task};
+use crate::aws::ApiClient;
 use crate::engine::Interrupted;
 use crate::event::OnInterrupted;
 use crate::execution::Execution;
@@ -59,9 +61,9 @@ impl Children {
 }
 
 impl ChildExecutor for Children {
-    fn run(&self, task: Task) -> ActionFuture<'_> {
+    fn run(&self, task: Task, api: ApiClient) -> ActionFuture<'_> {
         let (supervisor, parent_context) = (Arc::clone(&self.supervisor), Arc::clone(&self.parent_context));
-        Box::pin(request::perform(supervisor, parent_context, self.cancel.clone(), task))
+        Box::pin(request::perform(supervisor, parent_context, self.cancel.clone(), task, api))
     }
 }
 

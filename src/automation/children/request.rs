@@ -6,10 +6,12 @@ use super::child_run::{self, ChildSpec};
 use super::outputs::{child_outputs, detached_or_aborted};
 use super::parent_context::ParentContext;
 use super::supervisor::ChildSupervisor;
+use super::target_lookup::resolve_targets;
 use super::targets::RateControlledRun;
 use crate::actions::Task;
+use crate::aws::ApiClient;
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType, Parent, Target};
-use crate::runbook::inputs::execute_automation::ChildRequest;
+use crate::runbook::inputs::execute_automation::{ChildRequest, RequestedTargets};
 use crate::runner::MailboxSender;
 
 /// Runs the child of a task, or its children.
@@ -18,11 +20,19 @@ pub(super) async fn perform(
     above: Arc<ParentContext>,
     cancel: MailboxSender,
     mut task: Task,
+    api: ApiClient,
 ) -> Result<ActionResult, ActionError> {
     let request = task.take_request::<ChildRequest>().map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}."))
     })?;
     let ChildRequest { document, parameters, tags, targets } = request;
+    let targets = match targets {
+        None => None,
+        Some(RequestedTargets::Listed(targets)) => Some(targets),
+        Some(RequestedTargets::LookedUp(lookup)) => {
+            Some(resolve_targets(&family, &above, &cancel, &task, &document, lookup, &api).await?)
+        }
+    };
     let ancestors = above.ancestors();
     let link = move |target: Option<Target>| Parent {
         execution: task.execution.clone(),

@@ -91,6 +91,13 @@ impl ChildSupervisor {
         *self.is_leaving.borrow()
     }
 
+    /// Completes when no more are to be started.
+    pub(super) async fn leaving(&self) {
+        let mut leaving = self.is_leaving.subscribe();
+        // The sender lives as long as this value.
+        let _ = leaving.wait_for(|is_leaving| *is_leaving).await;
+    }
+
     /// Aborts their tasks, for another process to resume them: nothing more of them is stored.
     pub fn abandon(&self) {
         self.is_left.store(true, Ordering::SeqCst);

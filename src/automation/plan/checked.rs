@@ -170,6 +170,7 @@ impl Draft {
             file: preflight.file,
             assume_role: preflight.assume_role.as_deref(),
             has_local_functions: request.functions.is_some(),
+            target_selector: request.target_selector,
         };
         let scope = start.scope(&self.parameters);
         Ok(find_permissions(&context, request.runbook, request.supplied, &scope)?)

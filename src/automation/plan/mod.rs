@@ -8,6 +8,7 @@ mod dry_run;
 mod permission_search;
 mod permissions;
 mod steps;
+mod targets;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -25,14 +26,17 @@ use crate::local_lambda::Functions;
 use crate::name::{ParameterName, StepName};
 use crate::redaction::{MASK, Secrets};
 use crate::runbook::binding::{StoredValues, Supplied, unread};
+use crate::runbook::inputs::execute_automation::TargetSelector;
 use crate::runbook::{Parameter, Runbook};
 
 pub use checked::{CheckedPlan, PreflightRequest, plan_with_preflight};
 pub use critical_path::CriticalPath;
 pub use permissions::{ActionUse, PermissionCheck, Principal, RequiredAction, RequiredPermissions, UncoveredStep};
 pub use steps::{LocalFunctionState, NextSteps, PlannedFunction, PlannedStep, Repeats};
+pub use targets::{PlannedLookup, PlannedTargets};
 
 use critical_path::{StepNode, collapse_loop, find_critical_path, to_seconds};
+use targets::redact_lookup;
 
 /// What to plan.
 #[derive(Debug)]
@@ -49,6 +53,8 @@ pub struct PlanRequest<'a> {
     pub settings: &'a Settings,
     /// The secrets to redact.
     pub secrets: &'a Secrets,
+    /// How the targets of the run are looked up, where they are.
+    pub target_selector: Option<&'a TargetSelector>,
     /// The functions of this machine.
     pub functions: Option<Functions>,
     /// The region, as far as the caller names it.
@@ -68,6 +74,9 @@ pub struct Plan {
     pub description: Option<String>,
     /// The declared parameters.
     pub parameters: IndexMap<String, PlannedParameter>,
+    /// The targets of the run, where it has some. The caller looks them up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<PlannedTargets>,
     /// Every step in the order written, those inside a loop after their loop.
     pub steps: Vec<PlannedStep>,
     /// The longest path.
@@ -139,6 +148,7 @@ impl Draft {
             document_name: request.document_name.clone(),
             description: runbook.description().map(str::to_owned),
             parameters: plan_parameters(request, &parameters),
+            targets: None,
             steps: plan_steps(runbook, settings, &parameters, &context),
             worst_case: CriticalPath { seconds: None, path: Vec::new() },
             unreachable_steps: Vec::new(),
@@ -174,6 +184,9 @@ impl Draft {
         }
         for document in plan.steps.iter_mut().filter_map(|step| step.document_name.as_mut()) {
             *document = secrets.text(document).into_owned();
+        }
+        for step in &mut plan.steps {
+            redact_lookup(&mut step.target_lookup, secrets);
         }
         if let Some(permissions) = &mut plan.permissions {
             permissions.redact(secrets);

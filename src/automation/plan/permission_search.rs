@@ -7,13 +7,14 @@ use indexmap::IndexMap;
 
 use super::permissions::{ActionList, ActionUse, INVOKE_FUNCTION, Principal, RequiredPermissions, UncoveredStep};
 use super::steps::resolve_known;
+use super::targets::known_selector;
 use crate::automation::children::check::{canonical_path, load_found};
 use crate::automation::children::{FindDocument, Library};
-use crate::aws::{ModelError, Models, PermissionBasis, PermissionNeed, Permissions, find_operation};
+use crate::aws::{ModelError, Models, Permission, PermissionBasis, PermissionNeed, Permissions, find_operation};
 use crate::expression::{Lookup, Reference, Scope, ValueTemplate};
 use crate::runbook::binding::{StoredValues, Supplied};
 use crate::runbook::inputs::CalledOperation;
-use crate::runbook::inputs::execute_automation::document_name;
+use crate::runbook::inputs::execute_automation::{TargetSelector, document_name};
 use crate::runbook::{Action, Inputs, Runbook, Step};
 
 /// What is known before the start of an execution, beside its runbook.
@@ -30,6 +31,8 @@ pub(super) struct SearchContext<'a> {
     pub(super) assume_role: Option<&'a str>,
     /// Functions run on this machine, where no policy applies to them and no role is assumed.
     pub(super) has_local_functions: bool,
+    /// How the targets of the run are looked up, where they are.
+    pub(super) target_selector: Option<&'a TargetSelector>,
 }
 
 /// Finds the permissions. `scope` has the parameters that are known; the others are supplied later or have a default
@@ -49,7 +52,9 @@ pub(super) fn find_permissions(
         seen: context.file.map(canonical_path).into_iter().collect(),
         children: VecDeque::new(),
     };
-    search.visit(&Visited { name: None, file: context.file, runbook, supplied: Some(supplied), scope });
+    let planned = Visited { name: None, file: context.file, runbook, supplied: Some(supplied), scope };
+    search.visit(&planned);
+    search.visit_run_targets(&planned);
     while let Some(Child { name, file, runbook }) = search.children.pop_front() {
         let (name, file) = (Some(name.as_str()), Some(file.as_path()));
         search.visit(&Visited { name, file, runbook: &runbook, supplied: None, scope: &NothingKnown });
@@ -109,16 +114,24 @@ impl Search<'_> {
         }
     }
 
-    /// The role that the execution assumes.
-    fn visit_role(&mut self, visited: &Visited<'_>) -> Principal {
+    /// The principal of the steps.
+    fn principal(&self, visited: &Visited<'_>) -> Principal {
+        if self.role(visited).is_some() { Principal::Role } else { Principal::Caller }
+    }
+
+    /// The role that the execution assumes, as far as it is known.
+    fn role(&self, visited: &Visited<'_>) -> Option<String> {
         let role = match (self.context.assume_role, visited.runbook.assume_role()) {
             (Some(chosen), _) => chosen.trim().to_owned(),
             (None, Some(written)) => resolve_known(written, visited.scope),
             (None, None) => String::new(),
         };
-        if role.is_empty() || self.context.has_local_functions {
-            return Principal::Caller;
-        }
+        (!role.is_empty() && !self.context.has_local_functions).then_some(role)
+    }
+
+    /// Adds what assuming the role needs.
+    fn visit_role(&mut self, visited: &Visited<'_>) -> Principal {
+        let Some(role) = self.role(visited) else { return Principal::Caller };
         // An unknown role may turn out to be empty: the caller's own credentials.
         let need = if is_known(&role) { PermissionNeed::EveryRequest } else { PermissionNeed::SomeRequests };
         self.add_of_start(visited, "sts:AssumeRole", need, Principal::Caller, role);
@@ -141,6 +154,23 @@ impl Search<'_> {
                 }
             }
         }
+    }
+
+    /// The lookup of the targets of the run, as the principal of its steps.
+    fn visit_run_targets(&mut self, visited: &Visited<'_>) {
+        let Some(selector) = self.context.target_selector else { return };
+        let principal = self.principal(visited);
+        for permission in self.lookup_permissions(selector) {
+            let resource = format!("targets by {}", selector.key());
+            self.add_of_start(visited, &permission.action, permission.need, principal, resource);
+        }
+    }
+
+    /// The permissions that a lookup of targets needs.
+    fn lookup_permissions(&self, selector: &TargetSelector) -> Vec<Permission> {
+        let (service, operation) = selector.operation();
+        let Ok((service, model)) = self.context.models.service(service) else { return Vec::new() };
+        find_operation(service, &model, operation).map_or_else(|_| Vec::new(), |found| self.table.of(&found))
     }
 
     fn add_of_start(
@@ -279,6 +309,11 @@ impl StepUser<'_, '_, '_> {
 
     /// The runbook is searched after this one.
     fn visit_child(&mut self) -> Result<(), String> {
+        if let Some(selector) = known_selector(self.step, self.visited.scope) {
+            for permission in self.search.lookup_permissions(&selector) {
+                self.add(&permission.action, (permission.need, permission.basis), self.principal, None);
+            }
+        }
         let document = self.known_input("DocumentName")?;
         let name = document_name(&document).ok_or_else(|| format!("{document} is not the name of a runbook"))?;
         let found = self.search.context.library.find(name, self.visited.file).map_err(|missing| missing.to_string())?;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::critical_path::to_seconds;
+use super::targets::{PlannedLookup, plan_lookup};
 use crate::event::{Settings, StepOutline};
 use crate::expression::{Lookup, Part, Reference, Scope, Template, ValueTemplate, embedded};
 use crate::graph;
@@ -28,6 +29,9 @@ pub struct PlannedStep {
     /// The runbook to run; values that are not known yet are references.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document_name: Option<String>,
+    /// The lookup of its targets in AWS, where its inputs are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_lookup: Option<PlannedLookup>,
     /// Total attempts.
     pub max_attempts: u32,
     /// The effective timeout of one attempt; none when it is unlimited.
@@ -119,6 +123,7 @@ pub(super) fn plan_step(
         supported: step.inputs.action().spec().is_executable,
         function: plan_function(step, scope),
         document_name: plan_document(step, scope),
+        target_lookup: plan_lookup(step, scope),
         max_attempts: outline.max_attempts,
         timeout_seconds: outline.timeout_seconds,
         worst_case_seconds: worst_case_millis.map(to_seconds),

@@ -42,6 +42,7 @@ fn every_run_flag_is_a_setting_or_listed_as_run_only() {
         "child_document",
         "targets",
         "target_parameter",
+        "target_type",
         "target_maps",
         "max_concurrency",
         "max_errors",

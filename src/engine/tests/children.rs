@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::situation::{ScriptedRun, Situation, begins_at};
 use crate::engine::{Input, Interrupted, Outstanding, decide, outstanding};
-use crate::event::{ChildEnded, Event, Status};
+use crate::event::{ChildEnded, Event, Status, TargetsResolved};
 use crate::execution::Execution;
 
 fn situation(inputs: &str) -> Situation {
@@ -101,4 +101,48 @@ fn children_of_an_attempt_are_not_those_of_the_next() {
     let ids = ids(&play);
     assert_eq!(ids.len(), 2);
     assert_ne!(ids[0], ids[1]);
+}
+
+/// A step whose targets are looked up.
+fn looked_up() -> Situation {
+    Situation::new(
+        "{mainSteps: [{name: all, action: 'aws:executeAutomation', inputs: {DocumentName: Restart, \
+         TargetParameterName: InstanceId, Targets: [{Key: 'tag:Stage', Values: [prod]}]}}]}",
+    )
+}
+
+fn resolved(attempt: u32, targets: &[&str]) -> Input {
+    let targets = targets.iter().map(|target| (*target).to_owned()).collect();
+    Input::TargetsResolved(TargetsResolved { attempt, resource_type: None, targets, hidden: false })
+}
+
+#[test]
+fn children_start_once_their_targets_are_recorded() {
+    let situation = looked_up();
+    let mut execution = situation.begin().execution;
+    let kinds = |execution: &mut Execution, input: Input| -> Vec<&'static str> {
+        let events = decide(situation.read(), execution, input, begins_at()).unwrap();
+        events.iter().map(|recorded| recorded.event.kind()).collect()
+    };
+    assert!(matches!(outstanding(&execution), Outstanding::Attempt { .. }));
+    assert_eq!(kinds(&mut execution, resolved(2, &["i-1"])), Vec::<&str>::new());
+    assert_eq!(kinds(&mut execution, resolved(1, &["i-1", "i-2", "i-3"])), ["TargetsResolved", "ChildStarted"]);
+    assert_eq!(running(&execution), [0]);
+    assert_eq!(kinds(&mut execution, resolved(1, &["i-9"])), Vec::<&str>::new());
+    assert_eq!(end(&situation, &mut execution, 0, Status::Success), ["ChildEnded", "ChildStarted", "ChildStarted"]);
+    assert_eq!(running(&execution), [1, 2]);
+}
+
+#[test]
+fn process_that_resumes_has_the_targets_that_were_recorded() {
+    let situation = looked_up();
+    let mut play = situation.begin();
+    play.events
+        .extend(decide(situation.read(), &mut play.execution, resolved(1, &["i-1", "i-2"]), begins_at()).unwrap());
+    let resumed = play.after_crash(Interrupted::Retry);
+    let targets = resumed.execution.current().unwrap().last_attempt().unwrap().children.targets.clone();
+    assert_eq!(
+        (running(&resumed.execution), targets.unwrap().targets.clone()),
+        (vec![0], vec!["i-1".to_owned(), "i-2".to_owned()])
+    );
 }

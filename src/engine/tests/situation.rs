@@ -558,6 +558,7 @@ impl Outcomes {
                 Event::StepSkipped(skipped) => format!("{} skipped by {}", skipped.step, skipped.by),
                 Event::SignalReceived(received) => format!("  {} by {}", received.signal.as_str(), received.by),
                 Event::VariableUpdated(updated) => format!("  {} = {}", updated.name, updated.value),
+                Event::TargetsResolved(resolved) => format!("  targets {}", resolved.targets.join(", ")),
                 Event::ChildStarted(started) => format!("  child {} started", started.target),
                 Event::ChildEnded(ended) => format!("  child {} {}", ended.target, ended.status),
                 Event::AttemptObserved(seen) => format!("  poll {} saw {}", seen.polls, seen.observed.text()),

@@ -134,6 +134,7 @@ fn current_step(history: &[Recorded]) -> Option<String> {
             | Event::VariableUpdated(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)

@@ -16,6 +16,7 @@ mod resources;
 mod role;
 mod scripts;
 pub(crate) mod stub;
+mod target_lookup;
 
 use crate::harness::Situation;
 

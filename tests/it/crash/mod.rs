@@ -5,6 +5,7 @@ mod resources;
 mod scripts;
 mod sensitive_outputs;
 pub(crate) mod server;
+mod target_lookup;
 
 use std::collections::HashMap;
 use std::os::unix::process::ExitStatusExt;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use runwright::engine::{self, Input, Interrupted, Outstanding, WaitReason};
 use runwright::event::{
     ActionResult, AttemptObserved, ChildEnded, ErrorClass, ExecutionResumed, Failure, FailureStage, FailureType,
-    LATEST_FORMAT, Observation, Signal, SignalReceived, Status,
+    LATEST_FORMAT, Observation, Signal, SignalReceived, Status, TargetsResolved,
 };
 use runwright::execution::Execution;
 use runwright::name::StepExecutionId;
@@ -101,7 +101,15 @@ fn inputs(execution: &Execution) -> Vec<Input> {
         .map(|(target, status)| Input::ChildEnded(ChildEnded { attempt: 1, target, status, failure: None }));
     let observed = Observation::Value("pending".to_owned());
     let observed = Input::Observed(AttemptObserved { attempt: 1, polls: 99, observed, property: None });
-    let requests = [observed, Input::TimerFired, Input::Cancel { by: by() }, Input::Complete { by: by() }];
+    let targets = vec!["i-1".to_owned(), "i-2".to_owned()];
+    let resolved = TargetsResolved { attempt: 1, resource_type: None, targets, hidden: false };
+    let requests = [
+        Input::TargetsResolved(resolved),
+        observed,
+        Input::TimerFired,
+        Input::Cancel { by: by() },
+        Input::Complete { by: by() },
+    ];
     let takeovers = [Interrupted::Retry, Interrupted::Fail, Interrupted::Abandon].map(resumed);
     answers.into_iter().chain(ends).chain(signals).chain(requests).chain(takeovers).collect()
 }

@@ -9,7 +9,7 @@ use runwright::event::{
     ActionError, ActionResult, AttemptObserved, AttemptProgressed, CallReach, Cause, ChildEnded, Connection,
     DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch,
     Mode, Observation, OnInterrupted, Origin, Progress, Recorded, ReportedError, Settings, Signal, SignalReceived,
-    Status, TemplateFile,
+    Status, TargetsResolved, TemplateFile,
 };
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
 use runwright::redaction::{Pattern, Patterns, Secrets};
@@ -17,7 +17,7 @@ use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 21] = [
+pub(super) const KINDS: [&str; 22] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
@@ -39,6 +39,7 @@ pub(super) const KINDS: [&str; 21] = [
     "ChildEnded",
     "AttemptObserved",
     "AttemptProgressed",
+    "TargetsResolved",
 ];
 
 pub(super) const RUNBOOK: &str = r#"
@@ -92,6 +93,13 @@ mainSteps:
       TargetParameterName: Host
       Targets: [{Key: ParameterValues, Values: [web-1, "{{ Token }}", web-3, web-4]}]
       MaxErrors: "1"
+  - name: found
+    action: aws:executeAutomation
+    onFailure: Continue
+    inputs:
+      DocumentName: Restart
+      TargetParameterName: InstanceId
+      Targets: [{Key: "tag:Stage", Values: [prod]}]
   - name: left
     action: aws:sleep
     inputs: {Duration: PT1H}
@@ -167,6 +175,12 @@ pub(super) fn history() -> Vec<Recorded> {
         (107, resumed(Interrupted::Retry)),
         (107, child_ended(2, Status::Failed)),
         (107, failed(ErrorClass::Function)),
+        // found: two targets, one of which has a secret in it.
+        (107, signal_all(Signal::StartStep)),
+        (107, resolved(&["i-1", "i-hunter2-hunter2"])),
+        (107, child_ended(0, Status::Success)),
+        (107, child_ended(1, Status::Success)),
+        (107, returned(json!(null))),
         // left: skipped.
         (108, signal_all(Signal::SkipStep)),
         // settle: waits, and sees a secret.
@@ -297,7 +311,13 @@ fn stack() -> OutputName {
     OutputName::new("StackId")
 }
 
-fn child_ended(target: u32, status: Status) -> Input {
+pub(super) fn resolved(targets: &[&str]) -> Input {
+    let targets = targets.iter().map(|target| (*target).to_owned()).collect();
+    let resource_type = Some("AWS::EC2::Instance".to_owned());
+    Input::TargetsResolved(TargetsResolved { attempt: 1, resource_type, targets, hidden: false })
+}
+
+pub(super) fn child_ended(target: u32, status: Status) -> Input {
     let failure = (status == Status::Failed).then(|| {
         Failure::new(
             FailureStage::PreVerification,
@@ -370,6 +390,7 @@ fn history_contains_every_event_kind() {
         Event::ChildEnded(_) => 18,
         Event::AttemptObserved(_) => 19,
         Event::AttemptProgressed(_) => 20,
+        Event::TargetsResolved(_) => 21,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));

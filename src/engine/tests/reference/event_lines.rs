@@ -68,6 +68,7 @@ impl EventLine {
             Event::StepReused(_)
             | Event::StepSkipped(_)
             | Event::ExecutionResumed(_)
+            | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
             | Event::AttemptObserved(_)

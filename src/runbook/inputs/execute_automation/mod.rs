@@ -3,19 +3,29 @@
 mod amount;
 mod reference;
 mod request;
+mod target_type;
+mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use amount::Amount;
 pub use reference::{ChildParameter, ChildReference};
 pub use request::{CONCURRENCY as DEFAULT_CONCURRENCY, ERRORS as DEFAULT_ERRORS};
-pub use request::{ChildRequest, RequestProblem, TargetValue, Targets, document_name};
+pub use request::{ChildRequest, RequestProblem, document_name};
+pub use target_type::{IdPart, InvalidTargetType, ResourceType, TargetType};
+pub use targets::{
+    LookedUpTargets, PARAMETER_VALUES, RequestedTarget, RequestedTargets, TargetProblem, TargetSelector, TargetValue,
+    Targets,
+};
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic};
-use crate::document::NodeKind;
+use crate::diagnostic::{Code, Diagnostic, Span};
+
+use crate::document::{Node, NodeKind};
+use crate::expression::ValueTemplate;
+use crate::limits::{TARGET_MAPS, TARGET_VALUES, TARGETS};
 use crate::runbook::inputs::{ConstantInputs, TypedRequest};
 use crate::runbook::load::Constant;
 
@@ -47,6 +57,7 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
     for name in ["MaxConcurrency", "MaxErrors"] {
         amount_of(inputs, name);
     }
+    check_targets(inputs);
     needs_aws(inputs);
 }
 
@@ -78,7 +89,7 @@ fn amount_of(inputs: &mut dyn ConstantInputs<'_>, name: &str) {
     }
 }
 
-/// Targets that only AWS can look up.
+/// Targets of other accounts and regions.
 fn needs_aws(inputs: &mut dyn ConstantInputs<'_>) {
     let mut problems = Vec::new();
     if let Some(entry) = inputs.get("TargetLocations")
@@ -93,28 +104,56 @@ fn needs_aws(inputs: &mut dyn ConstantInputs<'_>) {
             .help("run the runbook once in each of them"),
         );
     }
-    if let Some(entry) = inputs.get("Targets")
-        && let NodeKind::Sequence(items) = &entry.value.kind
-    {
-        let targets = inputs.template("Targets");
-        for (position, item) in items.iter().enumerate() {
-            if let Some(key) = item.get("Key")
-                && let Some(template) = targets.item(position).and_then(|target| target.member("Key"))
-                && let Constant::Value(text) = Constant::text(&template)
-                && request::refused_key(text).is_some()
-            {
-                problems.push(
-                    Diagnostic::new(
-                        Code::TargetsNeedAws,
-                        key.value.span,
-                        format!("targets by `{text}` require a lookup in AWS, which is not supported"),
-                    )
-                    .help("list the values themselves: `Key: ParameterValues`"),
-                );
-            }
+    for problem in problems {
+        inputs.report(problem);
+    }
+}
+
+/// Reports keys of `Targets` that do not exist, constant values that they do not take, and lists that are too long.
+fn check_targets(inputs: &mut dyn ConstantInputs<'_>) {
+    for (name, most) in [("Targets", TARGETS), ("TargetMaps", TARGET_MAPS)] {
+        if let Some(entry) = inputs.get(name)
+            && let NodeKind::Sequence(items) = &entry.value.kind
+            && items.len() > most
+        {
+            let noun = if most == 1 { "entry is" } else { "entries are" };
+            let found = format!("`{name}` has {} entries, but at most {most} {noun} allowed", items.len());
+            inputs.report(Diagnostic::new(Code::InvalidInput, entry.key.span, found));
         }
+    }
+    let Some(entry) = inputs.get("Targets") else { return };
+    let NodeKind::Sequence(items) = &entry.value.kind else { return };
+    let targets = inputs.template("Targets");
+    let mut problems = Vec::new();
+    for (position, item) in items.iter().enumerate() {
+        let Some(template) = targets.item(position) else { continue };
+        problems.extend(check_target(item, &template));
     }
     for problem in problems {
         inputs.report(problem);
+    }
+}
+
+/// The problem of an entry of `Targets`, as far as it is a constant.
+fn check_target(item: &Node, template: &ValueTemplate) -> Option<Diagnostic> {
+    let key = item.get("Key")?;
+    let key_template = template.member("Key")?;
+    let Constant::Value(text) = Constant::text(&key_template) else { return None };
+    let invalid = |at: Span, problem: &TargetProblem| {
+        Some(Diagnostic::new(Code::InvalidInput, at, problem.to_string()).help(problem.help()))
+    };
+    if let Some(problem) = RequestedTarget::key_problem(text) {
+        return invalid(key.value.span, &problem);
+    }
+    let values = item.get("Values")?;
+    let NodeKind::Sequence(_) = &values.value.kind else { return None };
+    let constants = template.member("Values")?.into_literal()?;
+    match RequestedTarget::of(text, targets::texts(Some(&constants))) {
+        Ok(RequestedTarget::Values(listed)) if listed.len() > TARGET_VALUES => {
+            let found = format!("`Values` has {} values, but at most {TARGET_VALUES} are allowed", listed.len());
+            Some(Diagnostic::new(Code::InvalidInput, values.key.span, found))
+        }
+        Ok(_) => None,
+        Err(problem) => invalid(values.key.span, &problem),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::request::document_name;
+use super::targets::RequestedTarget;
 use crate::diagnostic::Span;
 use crate::document::{MapEntry, NodeKind};
 use crate::expression::ValueTemplate;
@@ -21,6 +22,8 @@ pub struct ChildReference {
     pub parameters: Vec<ChildParameter>,
     /// `TargetParameterName`, when it is a constant, and its position.
     pub target_parameter: Option<(String, Span)>,
+    /// Whether the parameter has to say which type of resources its targets are, because they are looked up.
+    pub needs_target_type: bool,
     /// Whether the runbook gets these parameters and no others. A map given by reference, and the parameters of each
     /// target, are known only when the step runs.
     pub has_all_parameters: bool,
@@ -61,6 +64,7 @@ impl ChildReference {
             document_at,
             parameters: parameters.unwrap_or_default(),
             target_parameter: target_parameter.flatten(),
+            needs_target_type: needs_target_type(templates),
             has_all_parameters,
         })
     }
@@ -86,6 +90,11 @@ fn parameters(entry: &MapEntry, template: &ValueTemplate) -> Option<Vec<ChildPar
         value_at: entry.value.span,
     };
     Some(entries.iter().map(parameter).collect())
+}
+
+fn needs_target_type(templates: &InputTemplates) -> bool {
+    let key = templates.get("Targets").and_then(|targets| targets.item(0)?.member("Key")?.into_literal());
+    key.as_ref().and_then(Value::as_str).is_some_and(RequestedTarget::needs_type)
 }
 
 fn constant_text<'t>(templates: &'t InputTemplates, name: &str) -> Option<&'t str> {

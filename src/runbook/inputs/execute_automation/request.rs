@@ -4,6 +4,9 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Amount;
+use super::targets::{
+    LookedUpTargets, RequestedTarget, RequestedTargets, TargetProblem, TargetSelector, TargetValue, Targets, texts,
+};
 use crate::expression::{described, embedded};
 use crate::limits::{CHILD_TAGS, TARGET_MAPS, TARGET_VALUES, TARGETS};
 
@@ -17,27 +20,7 @@ pub struct ChildRequest {
     /// `Tags`
     pub tags: IndexMap<String, String>,
     /// None for one child.
-    pub targets: Option<Targets>,
-}
-
-/// One runbook for many targets (spec 5.4).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Targets {
-    /// At least one, without duplicates, in the order given.
-    pub list: Vec<TargetValue>,
-    /// `MaxConcurrency`; never zero.
-    pub concurrency: Amount,
-    /// `MaxErrors`
-    pub errors: Amount,
-}
-
-/// One target.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TargetValue {
-    /// Its name: its value.
-    pub name: String,
-    /// The parameters of the target.
-    pub parameters: Map<String, Value>,
+    pub targets: Option<RequestedTargets>,
 }
 
 /// The default of `MaxConcurrency` (spec 5.4).
@@ -79,12 +62,9 @@ pub enum RequestProblem {
     /// There is no target.
     #[error("`{0}` is empty")]
     NoTargets(&'static str),
-    /// Targets that only AWS knows.
-    #[error(
-        "targets by `{0}` require a lookup in AWS, which is not supported; list the values themselves with the key \
-         `ParameterValues`"
-    )]
-    NeedsAws(String),
+    /// A key of targets, or its values.
+    #[error("{0}: {help}", help = .0.help())]
+    Target(TargetProblem),
     /// Other accounts and regions.
     #[error("`TargetLocations` (other accounts and regions) is not supported; run the runbook once in each of them")]
     Locations,
@@ -105,13 +85,14 @@ impl RequestProblem {
     #[must_use]
     pub fn is_done_elsewhere(&self) -> bool {
         match self {
-            Self::NeedsAws(_) | Self::Locations => true,
+            Self::Locations => true,
             Self::Name(_)
             | Self::Kind { .. }
             | Self::Amount { .. }
             | Self::Both
             | Self::NoParameter
             | Self::NoTargets(_)
+            | Self::Target(_)
             | Self::TooMany { .. } => false,
         }
     }
@@ -138,22 +119,21 @@ impl ChildRequest {
             (Some(_), Some(_)) => return Err(RequestProblem::Both),
             (Some(targets), None) => {
                 let parameter = parameter.ok_or(RequestProblem::NoParameter)?;
-                Some(of_values(targets, &parameter)?)
+                Some(of_entries(targets, &parameter)?)
             }
-            (None, Some(maps)) => Some(of_maps(maps, parameter.as_deref())?),
+            (None, Some(maps)) => Some(Source::Listed(of_maps(maps, parameter.as_deref())?)),
             (None, None) if given("Targets").is_some() => return Err(RequestProblem::NoTargets("Targets")),
             (None, None) if given("TargetMaps").is_some() => return Err(RequestProblem::NoTargets("TargetMaps")),
             (None, None) => None,
         };
         let targets = match list {
-            Some(mut list) => {
-                let mut seen = std::collections::HashSet::new();
-                list.retain(|target| seen.insert(target.name.clone()));
+            Some(source) => {
                 let concurrency = amount("MaxConcurrency", given("MaxConcurrency"), CONCURRENCY)?;
                 if concurrency.is_zero() {
                     return Err(RequestProblem::Amount { input: "MaxConcurrency", found: concurrency.to_string() });
                 }
-                Some(Targets { list, concurrency, errors: amount("MaxErrors", given("MaxErrors"), ERRORS)? })
+                let errors = amount("MaxErrors", given("MaxErrors"), ERRORS)?;
+                Some(source.with_rate(concurrency, errors))
             }
             None => None,
         };
@@ -176,36 +156,44 @@ pub fn document_name(text: &str) -> Option<&str> {
     (!name.is_empty() && !is_dots && name.len() <= 128 && name.chars().all(is_name)).then_some(name)
 }
 
-/// Why a key of `Targets` cannot be used here; none when it can.
-pub(super) fn refused_key(key: &str) -> Option<RequestProblem> {
-    (key != "ParameterValues").then(|| RequestProblem::NeedsAws(key.to_owned()))
+/// Where the targets come from.
+enum Source {
+    Listed(Vec<TargetValue>),
+    LookedUp(TargetSelector, String),
 }
 
-fn of_values(targets: &Value, parameter: &str) -> Result<Vec<TargetValue>, RequestProblem> {
+impl Source {
+    fn with_rate(self, concurrency: Amount, errors: Amount) -> RequestedTargets {
+        let targets = |list| Targets { list, concurrency, errors };
+        match self {
+            Self::Listed(mut list) => {
+                let mut seen = std::collections::HashSet::new();
+                list.retain(|target| seen.insert(target.name.clone()));
+                RequestedTargets::Listed(targets(list))
+            }
+            Self::LookedUp(selector, parameter) => {
+                RequestedTargets::LookedUp(LookedUpTargets { selector, parameter, rate: targets(Vec::new()) })
+            }
+        }
+    }
+}
+
+fn of_entries(targets: &Value, parameter: &str) -> Result<Source, RequestProblem> {
     let targets = list("Targets", targets)?;
     bounded("Targets", targets.len(), TARGETS)?;
-    let mut values = Vec::new();
-    for target in &targets {
-        let members = map("Targets", target)?;
-        let key = members.get("Key").map(embedded).unwrap_or_default();
-        if let Some(problem) = refused_key(&key) {
-            return Err(problem);
+    // There is one at most.
+    let Some(entry) = targets.first() else { return Err(RequestProblem::NoTargets("Targets")) };
+    let members = map("Targets", entry)?;
+    let key = members.get("Key").map(embedded).unwrap_or_default();
+    match RequestedTarget::of(&key, texts(members.get("Values"))).map_err(RequestProblem::Target)? {
+        RequestedTarget::Values(values) if values.is_empty() => Err(RequestProblem::NoTargets("Targets")),
+        RequestedTarget::Values(values) => {
+            bounded("Targets", values.len(), TARGET_VALUES)?;
+            let list = values.into_iter().map(|value| TargetValue::of_parameter(parameter, value));
+            Ok(Source::Listed(list.collect()))
         }
-        match members.get("Values") {
-            Some(Value::Array(items)) => values.extend(items.iter().map(embedded)),
-            Some(Value::Null) | None => {}
-            Some(value) => values.push(embedded(value)),
-        }
+        RequestedTarget::Lookup(selector) => Ok(Source::LookedUp(selector, parameter.to_owned())),
     }
-    if values.is_empty() {
-        return Err(RequestProblem::NoTargets("Targets"));
-    }
-    bounded("Targets", values.len(), TARGET_VALUES)?;
-    let target = |value: String| TargetValue {
-        parameters: Map::from_iter([(parameter.to_owned(), Value::from(value.as_str()))]),
-        name: value,
-    };
-    Ok(values.into_iter().map(target).collect())
 }
 
 fn of_maps(maps: &Value, parameter: Option<&str>) -> Result<Vec<TargetValue>, RequestProblem> {

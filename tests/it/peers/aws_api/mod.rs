@@ -14,4 +14,5 @@ mod replies;
 mod resumed;
 mod samples;
 mod tags;
+mod target_lookup;
 mod webhook;
