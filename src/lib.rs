@@ -119,9 +119,11 @@
 //! | jitter | the random share of a delay |
 //! | journal | the SQLite database of executions |
 //! | lease | the ownership of an execution by a process |
+//! | location | accounts and Regions that a runbook runs in |
 //! | lock | a name under which one execution runs at a time |
 //! | mailbox | the requests to a running execution: cancel, complete, signals |
 //! | outline | the steps of a runbook as an execution records them |
+//! | place | the account and Region of an execution, and the roles that lead there |
 //! | redact | replace a secret by a mask |
 //! | redrive | a new execution that starts at the failed step of another |
 //! | reference | `{{ step.Output }}` or `{{ Parameter }}` in a runbook |

@@ -646,6 +646,37 @@ pub const TARGET_LOOKUP_VALUES: usize = 50;
 /// Values of a tag in one request of a lookup: what the tagging API takes.
 pub const TAG_FILTER_VALUES: usize = 20;
 
+/// Entries of `TargetLocations` (spec aws-actions 17).
+pub const TARGET_LOCATIONS: usize = 100;
+
+/// Bytes of a document with locations: 100 of them with 5,000 excluded accounts each are about 9 MB.
+pub const TARGET_LOCATIONS_BYTES: usize = 16 * 1024 * 1024;
+
+/// Entries of `Accounts` of a location (spec aws-actions 17).
+pub const LOCATION_ACCOUNTS: usize = 50;
+
+/// Entries of `Regions` of a location (spec aws-actions 17).
+pub const LOCATION_REGIONS: usize = 50;
+
+/// Entries of `ExcludeAccounts` of a location (spec aws-actions 17).
+pub const EXCLUDED_ACCOUNTS: usize = 5_000;
+
+/// Characters of `ExecutionRoleName` (spec aws-actions 17).
+pub const EXECUTION_ROLE_CHARS: usize = 64;
+
+/// Alarms of a location (spec aws-actions 17).
+pub const LOCATION_ALARMS: usize = 1;
+
+/// Characters of the name of a Region: more than any has.
+pub const REGION_CHARS: usize = 50;
+
+/// Account–Region pairs of a step. The service has no limit but those above; each pair is an execution in the journal.
+pub const LOCATION_PAIRS: usize = 10_000;
+
+/// Accounts, organizational units and pages of lists that Organizations is asked for before a step starts. An organization
+/// has at most 10,000 accounts, 2,000 units, and 5 levels of units.
+pub const ORGANIZATION_CALLS: usize = 20_000;
+
 /// Tags that a step gives the execution it starts (spec 5.3).
 pub const CHILD_TAGS: usize = 5;
 

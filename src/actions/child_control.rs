@@ -1,28 +1,32 @@
 //! Connects the action of an attempt with the loop of its execution: passes decisions about children to the action, and
-//! their targets and ends to the loop.
+//! what it learns of them to the loop.
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::event::{ChildEnded, TargetsResolved};
+use crate::event::{ChildEnded, LocationsResolved, TargetsResolved};
 
 /// The durable decisions about the children of an attempt.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DecidedChildren {
-    /// The number of children that were started, in the order of the targets.
-    pub started: usize,
+    /// The targets whose children were started, in the order in which they started.
+    pub started: Vec<u32>,
     /// Those that have ended.
     pub ended: Vec<Arc<ChildEnded>>,
+    /// The accounts of the locations of the step, where they were looked up.
+    pub locations: Option<Arc<LocationsResolved>>,
     /// Whether none is running, and no more are started.
     pub are_complete: bool,
 }
 
-/// What an action reports of its children.
-#[derive(Debug)]
+/// What the action reports to the loop.
+#[derive(Debug, Clone, PartialEq)]
 pub enum ChildReport {
     /// The targets were looked up.
     TargetsResolved(TargetsResolved),
+    /// The accounts of the locations were looked up.
+    LocationsResolved(LocationsResolved),
     /// A child ended.
     Ended(ChildEnded),
 }
@@ -34,11 +38,11 @@ pub struct ChildControl {
     reports: mpsc::UnboundedReceiver<ChildReport>,
 }
 
-/// The side of the action: starts children as decided, and reports their targets and ends.
+/// The side of the action: starts children as decided, and reports what it learns of them.
 #[derive(Debug, Clone)]
 pub struct ChildLink {
     decided: watch::Receiver<DecidedChildren>,
-    /// At most two messages for each target, and one for all of them.
+    /// At most two messages for each target, and one before them.
     reports: mpsc::UnboundedSender<ChildReport>,
 }
 
@@ -81,15 +85,9 @@ impl ChildLink {
         }
     }
 
-    /// Reports the end of a child.
-    pub fn report(&self, ended: ChildEnded) {
+    /// Reports to the loop.
+    pub fn report(&self, report: ChildReport) {
         // The loop may be over; then it has abandoned the attempt.
-        let _ = self.reports.send(ChildReport::Ended(ended));
-    }
-
-    /// Reports the targets that were looked up. The first children are started once they are durable.
-    pub fn report_targets(&self, resolved: TargetsResolved) {
-        // Likewise.
-        let _ = self.reports.send(ChildReport::TargetsResolved(resolved));
+        let _ = self.reports.send(report);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::error::{AutomationError, RoleSource};
 use crate::aws::RoleArn;
+use crate::event::Place;
 use crate::expression::{Scope, embedded};
 use crate::runbook::Runbook;
 
@@ -26,4 +27,10 @@ pub fn resolve_role(
     }
     let invalid = || AutomationError::InvalidRole { given_by: source, text: text.to_owned() };
     RoleArn::parse(text).map(Some).ok_or_else(invalid)
+}
+
+/// The role that an execution assumes itself. A role that led to its place is not assumed again: a runbook that is started
+/// in other accounts gets the role of the account that starts it as a parameter, and would leave its place with it.
+pub(super) fn own_role(place: Option<&Place>, role: Option<RoleArn>) -> Option<RoleArn> {
+    role.filter(|role| place.is_none_or(|place| !place.roles.iter().any(|known| known == role.as_str())))
 }

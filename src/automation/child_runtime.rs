@@ -10,20 +10,22 @@ use super::attachments::{find_attachments, script_attachments};
 use super::connection::LambdaBackend;
 use super::error::AutomationError;
 use super::observer::Observer;
+use super::organization::list_accounts;
 use super::parameter_store::ParameterStore;
 use super::parameters::StartContext;
 use super::requests::RequestReader;
 use super::sensitive_outputs::restore_outputs_ahead;
 use super::watch::Commits;
 use crate::actions::{ActionRegistry, ChildExecutor};
-use crate::automation::children::{ChildContext, Host, RuntimeFuture};
+use crate::automation::children::{ChildContext, Host, ParentContext, RuntimeFuture};
 use crate::aws::RoleArn;
 use crate::clock::{Clock, SystemClock};
-use crate::event::{ExecutionResumed, Launch};
+use crate::event::{ExecutionResumed, Launch, Place};
 use crate::execution::{Execution, StepExecution};
 use crate::name::ExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
+use crate::runbook::inputs::execute_automation::Locations;
 use crate::runner::{EventPublisher, EventStream, MailboxSender};
 
 /// The Lambda backend, requests and event stream of the children of one execution.
@@ -60,7 +62,7 @@ impl Host for ChildRuntime {
             let chosen = launch.connection.assume_role.as_deref();
             let role = resolve_role(chosen, runbook, &context.scope(parameters))?;
             let attachments = script_attachments(runbook, launch, self.backend.callers_api())?;
-            let clients = self.backend.clients(role, execution).await?;
+            let clients = self.backend.clients(launch.place.as_deref(), role, execution).await?;
             Ok(Arc::new(clients.actions(None, Some(children), Some(attachments))))
         })
     }
@@ -82,7 +84,7 @@ impl Host for ChildRuntime {
             let context = StartContext { environment: &started.environment, execution: child.id().as_str(), now };
             let chosen = started.launch.connection.assume_role.as_deref();
             let role = resolve_role(chosen, runbook, &context.scope(child.parameters()))?;
-            let api = self.backend.clients(role, child.id()).await?.api;
+            let api = self.backend.clients(started.launch.place.as_deref(), role, child.id()).await?.api;
             restore_outputs_ahead(child, runbook, &api, secrets, &*self.observer).await;
             Ok(())
         })
@@ -91,9 +93,24 @@ impl Host for ChildRuntime {
     fn parameter_store<'a>(
         &'a self,
         child: &'a ExecutionId,
+        place: Option<&'a Place>,
         role: Option<RoleArn>,
     ) -> RuntimeFuture<'a, Result<Box<dyn ParameterStore>, AutomationError>> {
-        Box::pin(async move { Ok(Box::new(self.backend.clients(role, child).await?.api) as Box<dyn ParameterStore>) })
+        Box::pin(
+            async move { Ok(Box::new(self.backend.clients(place, role, child).await?.api) as Box<dyn ParameterStore>) },
+        )
+    }
+
+    fn list_accounts<'a>(
+        &'a self,
+        parent: &'a ParentContext,
+        locations: &'a Locations,
+    ) -> RuntimeFuture<'a, Result<Vec<Vec<String>>, AutomationError>> {
+        Box::pin(async move {
+            let place = parent.launch.place.as_deref();
+            let api = self.backend.clients(place, parent.role.clone(), &parent.execution).await?.api;
+            Ok(list_accounts(&api, locations).await?)
+        })
     }
 
     fn find_attachments<'a>(

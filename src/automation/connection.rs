@@ -1,5 +1,7 @@
 //! The Lambda backend of an execution: AWS, another address, or functions of this machine.
 
+mod places;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use super::observer::{Notice, Observer};
 use crate::actions::{ActionRegistry, ChildExecutor, Connections, PollLimits, ReplyCapture, ScriptConnection};
 use crate::aws::{Access, ApiClient, ConnectError, ConnectOptions, Models, RoleArn};
 use crate::clock::SystemClock;
-use crate::event::{Connection, Environment, ScriptSettings, TemplateFile, sha256};
+use crate::event::{Connection, Environment, Place, ScriptSettings, TemplateFile, sha256};
 use crate::files::read_bounded;
 use crate::lambda::LambdaClient;
 use crate::limits::{DOCUMENT_BYTES, DRAIN};
@@ -154,12 +156,17 @@ impl LambdaBackend {
         environment(self.client.region().map(str::to_owned), self.local.as_ref().map(LocalLambda::functions))
     }
 
-    /// The clients of an execution that acts as this role, or as the caller.
+    /// The clients of an execution that acts as this role, or as the caller; in a place of its own, with the credentials that
+    /// its recipe leads to.
     pub(super) async fn clients(
         &self,
+        place: Option<&Place>,
         role: Option<RoleArn>,
         execution: &ExecutionId,
     ) -> Result<Clients, AutomationError> {
+        if let Some(place) = place {
+            return self.clients_in(place, role, execution).await;
+        }
         match (role, &self.access, &self.unconnected) {
             (None, _, _) => Ok(self.callers_clients()),
             (Some(role), Some(access), _) => {
@@ -194,7 +201,11 @@ impl LambdaBackend {
     }
 
     fn clients_with(&self, lambda: LambdaClient, api: ApiClient) -> Clients {
-        let Environment { region, account_id, partition } = self.environment();
+        self.clients_for(lambda, api, self.environment())
+    }
+
+    fn clients_for(&self, lambda: LambdaClient, api: ApiClient, environment: Environment) -> Clients {
+        let Environment { region, account_id, partition } = environment;
         let place = ScriptPlace { region, account_id, partition };
         let runner = ScriptRunner::new(self.scripts.clone(), api.clone(), place);
         let scripts = ScriptConnection { runner, limits_payload: self.limits_payload };
@@ -266,6 +277,11 @@ pub fn environment(region: Option<String>, local: Option<&Functions>) -> Environ
         region,
         partition: partition.to_owned(),
     }
+}
+
+/// The values of the system variables in a place.
+pub(super) fn place_environment(account: &str, region: &str) -> Environment {
+    Environment { account_id: Some(account.to_owned()), ..environment(Some(region.to_owned()), None) }
 }
 
 /// Loads a functions template, for calls in this region. Reports parts of it without effect on this machine as notices.

@@ -1,10 +1,10 @@
 //! Reads histories and runbooks from the journal.
 
 use super::error::AutomationError;
+use super::locations::executed_runbook;
 use super::supplied_targets::unknown_targets;
-use super::targets::runbook_of_started;
 use crate::diagnostic::Source;
-use crate::event::Recorded;
+use crate::event::{LaunchTargets, Recorded};
 use crate::execution::Execution;
 use crate::name::ExecutionId;
 use crate::runbook::{self, Runbook};
@@ -41,19 +41,17 @@ pub async fn read_recorded_runbook(
     read_runbook(&identity.name, &text)
 }
 
-/// Reads the runbook whose steps an execution has: the recorded one, or where the execution runs over targets the one that is
-/// made of it.
+/// Reads the runbook whose steps an execution has: the recorded one, or where the execution runs over targets or locations
+/// the one that is made of it.
 pub async fn read_executed_runbook(
     journal: &dyn EventStore,
     execution: &Execution,
 ) -> Result<Runbook, AutomationError> {
     let recorded = read_recorded_runbook(journal, execution).await?.runbook;
     let started = execution.started();
-    Ok(match &started.launch.targets {
-        Some(targets) if targets.hidden => runbook_of_started(&recorded, started, &unknown_targets(targets)),
-        Some(targets) => runbook_of_started(&recorded, started, targets),
-        None => recorded,
-    })
+    let unknown = |targets: &LaunchTargets| targets.hidden.then(|| unknown_targets(targets));
+    let known = started.launch.targets.as_deref().map(|targets| unknown(targets).unwrap_or_else(|| targets.clone()));
+    Ok(executed_runbook(&recorded, started, known.as_ref()).into_owned())
 }
 
 /// Reads a runbook that was valid when its text was stored.

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use super::case_file_error::CaseFileError;
 use super::control::Departure;
 use super::import_error::ImportError;
+use super::locations_error::LocationsError;
+use super::organization::UnlistedAccounts;
 use super::record_case_error::RecordCaseError;
 use super::redrive_error::RedriveError;
 use super::signal_error::SignalError;
@@ -207,6 +209,18 @@ pub enum AutomationError {
         /// Why the connection to AWS cannot be set up.
         source: ConnectError,
     },
+    /// The record of the account that an execution runs in is not valid.
+    #[error("the journal has no valid role for account {account}")]
+    InvalidPlace {
+        /// The account.
+        account: String,
+    },
+    /// A run cannot run in its locations.
+    #[error(transparent)]
+    Locations(#[from] LocationsError),
+    /// The accounts of locations are not known.
+    #[error(transparent)]
+    Accounts(#[from] UnlistedAccounts),
     /// The execution began in another region: its calls would reach other functions.
     #[error("the execution was started in {began_in}, but its calls would now go to {now_in}")]
     OtherRegion {

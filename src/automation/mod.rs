@@ -75,11 +75,14 @@ mod invoke;
 mod launch;
 mod list;
 mod local_processes;
+mod locations;
+mod locations_error;
 mod lock_queue;
 mod logs;
 mod lost_values;
 mod notifications;
 mod observer;
+mod organization;
 mod parameter_store;
 mod parameters;
 mod persistence;
@@ -150,16 +153,20 @@ pub use interpreters::{InterpreterOptions, RuntimeChoice, check_interpreters, of
 pub use invoke::{CapturedReply, INVOKE_STEP, InvokeContext, InvokeOnce};
 pub use launch::{local_launch, local_resumption, with_environment};
 pub use list::{Listing, PageLimitError, read_page_limit};
+pub use locations::{download_target_locations, have_alarms, parse_target_locations, resolve_locations};
+pub use locations_error::LocationsError;
 pub use logs::{LogBatch, LogEnd, LogReader};
 pub use lost_values::{LostReference, RestoredOutputs};
 pub use observer::{FunctionLogLine, IgnoreEvents, LineSource, Notice, Observer};
+pub use organization::UnlistedAccounts;
 pub use parameter_store::{ParameterStore, StoredKind, StoredParameter, StoredParameterFuture};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
 pub use persistence::{OpenJournal, Persistence};
 pub use plan::{
     ActionUse, CheckedPlan, CriticalPath, LocalFunctionState, NextSteps, ParameterOrigin, PermissionCheck, Plan,
-    PlanRequest, PlannedFunction, PlannedLookup, PlannedParameter, PlannedStep, PlannedTargets, PreflightRequest,
-    Principal, Repeats, RequiredAction, RequiredPermissions, UncoveredStep, plan_execution, plan_with_preflight,
+    PlanRequest, PlannedFunction, PlannedLocations, PlannedLookup, PlannedParameter, PlannedStep, PlannedTargets,
+    PreflightRequest, Principal, Repeats, RequiredAction, RequiredPermissions, UncoveredStep, plan_execution,
+    plan_with_preflight,
 };
 pub use preflight::{FunctionCheck, FunctionVerdict, MissingPermission, Preflight};
 pub use prune::{PrunePreview, PruneRequest};

@@ -46,6 +46,9 @@ impl Automation {
         let choice = std::mem::replace(&mut restart.runbook, RunbookChoice::Original);
         let is_explicit = choice.is_explicit();
         let chosen = choose_runbook(choice, journal, &old, observer).await?;
+        if old.started().launch.locations.is_some() {
+            return Err(RedriveError::OverLocations { execution: old.id().clone() }.into());
+        }
         if old.started().launch.is_over_targets() {
             if restart.targets.is_none() {
                 restart.targets = remaining_targets(journal, &old).await?;

@@ -29,6 +29,12 @@ pub enum RedriveError {
         /// Whether a process runs it.
         is_running: bool,
     },
+    /// The execution ran over locations.
+    #[error("execution {} ran over accounts and Regions, and such a run cannot be redriven", execution.short())]
+    OverLocations {
+        /// The execution.
+        execution: ExecutionId,
+    },
     /// Every target of the execution succeeded.
     #[error("every target of execution {} succeeded: there are none to run again", execution.short())]
     TargetsSucceeded {

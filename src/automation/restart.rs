@@ -161,6 +161,7 @@ pub(super) fn start_request(
     let ChosenRunbook { stored: StoredRunbook { source, runbook }, name, file } = chosen;
     let started = old.started().clone();
     let secrets = execution_secrets(&started.launch.sensitive);
+    let locations = started.launch.locations.clone();
     let mut supplied_now = request.supplied;
     supply_earlier_targets(&started.launch, request.targets.as_ref(), &mut supplied_now);
     check_names(&runbook, supplied_now.keys().map(String::as_str))?;
@@ -197,6 +198,7 @@ pub(super) fn start_request(
         runbook_path: started.launch.runbook_path,
         attachments: started.launch.attachments,
         over_targets: started.launch.over_targets,
+        place: started.launch.place,
         notify_on: request.notify_on.unwrap_or(started.launch.notify_on),
         ..local_launch()
     };
@@ -221,9 +223,10 @@ pub(super) fn start_request(
         },
         launch,
     };
-    Ok(match targets {
-        Some(targets) => request.over_targets(targets),
-        None => request,
+    Ok(match (targets, locations) {
+        (Some(targets), _) => request.over_targets(targets),
+        (None, Some(locations)) => request.over_locations(*locations),
+        (None, None) => request,
     })
 }
 

@@ -14,6 +14,7 @@ use super::documents::{read_execution, read_recorded_runbook};
 use super::error::{AutomationError, LeftExecution};
 use super::interpreters::InterpreterOptions;
 use super::interrupted_calls::{decide_for_children, decide_interrupted};
+use super::locations::executed_runbook;
 use super::observer::{Notice, Observer};
 use super::parameters::{StartContext, check_names, register_secrets};
 use super::run::{Run, RunningExecution};
@@ -21,7 +22,7 @@ use super::run_source::{PreparedResume, RunContext, RunSource};
 use super::secret_parameters::restore_secrets;
 use super::secrets::execution_secrets;
 use super::supplied_targets::{resumed_targets, supply_earlier_targets};
-use super::targets::{runbook_of_started, validate_targets};
+use super::targets::validate_targets;
 use crate::automation::children::InterruptedCallPolicy;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Interrupted;
@@ -252,12 +253,11 @@ pub(super) async fn plan_takeover(
     observer: &dyn Observer,
 ) -> Result<ResumePlan, AutomationError> {
     let launch = execution.started().launch.clone();
-    let mut runbook = read_recorded_runbook(journal, &execution).await?.runbook;
+    let runbook = read_recorded_runbook(journal, &execution).await?.runbook;
     let secrets = execution_secrets(&launch.sensitive);
-    if let Some(targets) = resumed_targets(&execution, request.targets.as_ref(), needs_secrets)? {
-        let targets = validate_targets(targets, &runbook, &secrets)?;
-        runbook = runbook_of_started(&runbook, execution.started(), &targets);
-    }
+    let targets = resumed_targets(&execution, request.targets.as_ref(), needs_secrets)?;
+    let targets = targets.map(|targets| validate_targets(targets, &runbook, &secrets)).transpose()?;
+    let runbook = executed_runbook(&runbook, execution.started(), targets.as_ref()).into_owned();
     let mut supplied_again = request.supplied_again.clone();
     supply_earlier_targets(&launch, request.targets.as_ref(), &mut supplied_again);
     check_names(&runbook, supplied_again.keys().map(String::as_str))?;
@@ -299,8 +299,9 @@ async fn clients_of(run: &Run, started: &ExecutionStarted) -> Result<Clients, Au
     let context = StartContext { environment: &started.environment, execution: started.execution.as_str(), now };
     let scope = context.scope(&started.parameters);
     let role = resolve_role(run.context.connection.assume_role.as_deref(), &run.context.runbook, &scope)?;
-    let clients = run.backend.clients(role, &run.id).await?;
-    match (run.backend.environment().region, started.environment.region.clone()) {
+    let place = started.launch.place.as_deref();
+    let clients = run.backend.clients(place, role, &run.id).await?;
+    match (run.backend.environment_in(place).region, started.environment.region.clone()) {
         (Some(now_in), Some(began_in)) if now_in != began_in => {
             Err(AutomationError::OtherRegion { execution: started.execution.clone(), began_in, now_in })
         }

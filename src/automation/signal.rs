@@ -206,6 +206,7 @@ fn is_result(event: &Event, sent: &SignalReceived) -> bool {
         | Event::TargetsResolved(_)
         | Event::ChildStarted(_)
         | Event::ChildEnded(_)
+        | Event::LocationsResolved(_)
         | Event::AttemptObserved(_)
         | Event::AttemptProgressed(_)
         | Event::AttemptInterrupted(_)

@@ -13,6 +13,7 @@ use super::control::RunControl;
 use super::documents::read_runbook;
 use super::error::AutomationError;
 use super::interpreters::{InterpreterOptions, may_call_aws};
+use super::locations::runbook_over_locations;
 use super::lock_queue::lock_refused;
 use super::observer::{Notice, Observer};
 use super::parameters::StartContext;
@@ -25,7 +26,7 @@ use super::targets::{child_document, runbook_over_targets};
 use crate::aws::Models;
 use crate::clock::{self, Clock, SystemClock};
 use crate::engine::{self, RedrivePoint, Start};
-use crate::event::{DocumentIdentity, ExecutionResumed, Launch, LaunchTargets, Settings, sha256};
+use crate::event::{DocumentIdentity, ExecutionResumed, Launch, LaunchLocations, LaunchTargets, Settings, sha256};
 use crate::execution::Execution;
 use crate::expression::Template;
 use crate::limits::LABEL_BYTES;
@@ -148,11 +149,28 @@ impl StartRequest {
         let supplied = self.supplied.keys().map(String::as_str).collect();
         self.context.runbook =
             runbook_over_targets(&self.context.runbook, &self.identity.name, &targets, supplied).into();
+        self.launch.targets = Some(Box::new(targets));
+        self.runs_itself()
+    }
+
+    /// Runs the runbook once in each account and Region of the locations, over their targets where they have some.
+    #[must_use]
+    pub fn over_locations(mut self, locations: LaunchLocations) -> Self {
+        let parameter = locations.targets.as_ref().and_then(|targets| targets.parameter.as_ref());
+        self.supplied.retain(|name, _| parameter.is_none_or(|parameter| *parameter != *name.as_str()));
+        let supplied = self.supplied.keys().map(String::as_str).collect();
+        self.context.runbook =
+            runbook_over_locations(&self.context.runbook, &self.identity.name, &locations, supplied).into();
+        self.launch.locations = Some(Box::new(locations));
+        self.runs_itself()
+    }
+
+    /// The only step runs the runbook itself: its file has to be found by its name.
+    fn runs_itself(mut self) -> Self {
         self.launch.given = self.supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
         if let Some(file) = self.launch.file.clone() {
             self.launch.documents.insert(child_document(&self.identity.name), file);
         }
-        self.launch.targets = Some(Box::new(targets));
         self
     }
 }
@@ -237,7 +255,7 @@ async fn prepare(
     let StartRequest { context, document, identity, supplied, settings, mut launch, lock, carried_over, started_by } =
         request;
     let runbook = &context.runbook;
-    let environment = backend.environment();
+    let environment = backend.environment_in(launch.place.as_deref());
     let at_start = StartContext { environment: &environment, execution: id.as_str(), now: SystemClock.now() };
     let chosen = context.connection.assume_role.as_deref();
     let binding = ParameterBinding {
@@ -250,11 +268,11 @@ async fn prepare(
     let (parameters, role, clients) = match binding.bind()? {
         Bound::Whole(parameters) => {
             let role = resolve_role(chosen, runbook, &at_start.scope(&parameters))?;
-            (parameters, role.clone(), backend.clients(role, &id).await?)
+            (parameters, role.clone(), backend.clients(launch.place.as_deref(), role, &id).await?)
         }
         Bound::Partly(unread) => {
             let role = unread.role(chosen)?;
-            let clients = backend.clients(role.clone(), &id).await?;
+            let clients = backend.clients(launch.place.as_deref(), role.clone(), &id).await?;
             (unread.read(&clients.api).await?, role, clients)
         }
     };

@@ -68,7 +68,7 @@ impl InvalidTargets {
         Self { what: what.into(), help: None }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -257,7 +257,11 @@ fn entry_of_shorthand(text: &str, file: ReadTargetFile<'_>) -> Result<Value, Inv
 }
 
 /// A map as shorthand. Errors omit the text: targets may be sensitive.
-fn map_of_text(flag: &str, text: &str, file: ReadTargetFile<'_>) -> Result<Map<String, Value>, InvalidTargets> {
+pub(super) fn map_of_text(
+    flag: &str,
+    text: &str,
+    file: ReadTargetFile<'_>,
+) -> Result<Map<String, Value>, InvalidTargets> {
     shorthand::parse_map(text, &mut |path| file(path).map_err(|error| error.what.into())).map_err(|error| {
         let before = text.get(..error.span.start).unwrap_or_default().chars().count();
         let told = InvalidTargets::new(format!("{flag}, character {}: {}", before + 1, one_line(&error.what)));

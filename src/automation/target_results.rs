@@ -7,6 +7,7 @@ use crate::execution::{AutomationExecution, Execution, ProgressCounters, StepExe
 use crate::limits::TARGET_VALUES;
 use crate::name::ExecutionId;
 use crate::redaction::MASK;
+use crate::runbook::inputs::execute_automation::{ChildRequest, LocationPair};
 use crate::store::{Entry, ExecutionIndex, ExecutionState};
 
 /// One target of an execution, and its child when it was started.
@@ -26,7 +27,42 @@ fn known_names(targets: &LaunchTargets, children: &[Entry]) -> Vec<String> {
     target_names(targets)
 }
 
-fn target_states<'a>(targets: &LaunchTargets, children: &'a [Entry]) -> Vec<TargetState<'a>> {
+/// The targets of a run, or the account–Region pairs of one over locations; none when it is neither.
+struct RunTargets {
+    targets: Option<LaunchTargets>,
+    /// The pairs, as far as their accounts are known.
+    pairs: Vec<LocationPair>,
+}
+
+impl RunTargets {
+    fn of(execution: &Execution) -> Option<Self> {
+        if let Some(targets) = execution.targets() {
+            return Some(Self { targets: Some(targets.into_owned()), pairs: Vec::new() });
+        }
+        execution.started().launch.locations.as_ref()?;
+        Some(Self { targets: None, pairs: pairs(execution).unwrap_or_default() })
+    }
+
+    fn states<'a>(&self, children: &'a [Entry]) -> Vec<TargetState<'a>> {
+        let names = match &self.targets {
+            Some(targets) => known_names(targets, children),
+            None => self.pairs.iter().map(ToString::to_string).collect(),
+        };
+        target_states(names, children)
+    }
+}
+
+/// The pairs of a run over locations, when their accounts are known.
+fn pairs(execution: &Execution) -> Option<Vec<LocationPair>> {
+    let run = execution.runs().last()?;
+    let request = ChildRequest::from_resolved(|name| run.inputs.get(name)).ok()?;
+    let locations = request.locations?;
+    let resolved = run.last_attempt().and_then(|last| last.children.locations.clone());
+    let accounts = resolved.map(|resolved| resolved.accounts.clone()).or_else(|| locations.accounts())?;
+    Some(locations.pairs(&accounts).ok()?.into_iter().flatten().collect())
+}
+
+fn target_states(names: Vec<String>, children: &[Entry]) -> Vec<TargetState<'_>> {
     let child_of = |at: usize| {
         let is_of = |child: &&Entry| {
             let target = child.parent.as_ref().and_then(|parent| parent.target.as_ref());
@@ -35,8 +71,7 @@ fn target_states<'a>(targets: &LaunchTargets, children: &'a [Entry]) -> Vec<Targ
         // The last attempt decides.
         children.iter().rev().find(is_of)
     };
-    let names = known_names(targets, children).into_iter().enumerate();
-    names.map(|(at, name)| TargetState { name, child: child_of(at) }).collect()
+    names.into_iter().enumerate().map(|(at, name)| TargetState { name, child: child_of(at) }).collect()
 }
 
 /// Whether the execution came from another journal, which kept the executions of its targets.
@@ -58,7 +93,7 @@ pub(super) async fn remaining_targets(
         return Err(TargetsError::Unknown { execution: execution.id().clone(), form: targets.list.form() }.into());
     }
     let children = journal.children(execution.id()).await?;
-    let states = target_states(&targets, &children);
+    let states = target_states(known_names(&targets, &children), &children);
     let is_open =
         |state: &TargetState<'_>| state.child.is_none_or(|child| child.status.ended() != Some(Status::Success));
     let mut is_open = states.iter().map(is_open);
@@ -76,14 +111,15 @@ pub async fn expand_targets(
     execution: &Execution,
     summary: &mut AutomationExecution,
 ) -> Result<(), AutomationError> {
-    let Some(targets) = execution.targets() else { return Ok(()) };
+    let Some(run) = RunTargets::of(execution) else { return Ok(()) };
     if is_imported(journal, execution).await? {
         return Ok(());
     }
     let children = journal.children(execution.id()).await?;
     let Some(step) = summary.step_executions.last().cloned() else { return Ok(()) };
-    let parameter = targets.parameter.as_ref();
-    summary.step_executions = target_states(&targets, &children)
+    let parameter = run.targets.as_ref().and_then(|targets| targets.parameter.as_ref());
+    summary.step_executions = run
+        .states(&children)
         .into_iter()
         .map(|TargetState { name, child }| StepExecutionSummary {
             execution_start_time: child.map(|child| child.started_at),
@@ -116,6 +152,8 @@ pub struct TargetSummary {
     pub status: Status,
     /// Whether the targets are sensitive, and in which form they are supplied again: then only started ones are known.
     pub hidden: Option<TargetForm>,
+    /// Whether the targets are account–Region pairs.
+    pub is_over_locations: bool,
     /// How many targets there are.
     pub total: usize,
     /// How many succeeded.
@@ -142,13 +180,14 @@ pub async fn summarize_targets(
     journal: &dyn ExecutionIndex,
     execution: &Execution,
 ) -> Result<Option<TargetSummary>, AutomationError> {
-    let Some(targets) = execution.targets() else { return Ok(None) };
+    let Some(run) = RunTargets::of(execution) else { return Ok(None) };
     let children = journal.children(execution.id()).await?;
-    let states = target_states(&targets, &children);
+    let states = run.states(&children);
     let mut summary = TargetSummary {
         execution: execution.id().clone(),
         status: execution.status(),
-        hidden: targets.hidden.then(|| targets.list.form()),
+        hidden: run.targets.as_ref().filter(|targets| targets.hidden).map(|targets| targets.list.form()),
+        is_over_locations: run.targets.is_none(),
         total: states.len(),
         succeeded: 0,
         not_started: 0,

@@ -12,7 +12,7 @@ use super::parameters::check_parameters;
 use super::target_arguments::TargetSource;
 use super::target_lookup::{LookupContext, look_up_targets};
 use crate::diagnostic::suggestion;
-use crate::event::{ExecutionStarted, LaunchTargets, TargetList};
+use crate::event::{ExecutionStarted, LaunchTargets, TargetList, TargetLookup};
 use crate::name::ParameterName;
 use crate::redaction::Secrets;
 use crate::runbook::binding::{StoredValues, Supplied};
@@ -53,7 +53,29 @@ impl TargetRequest {
     /// are not listed: there may be none then.
     pub async fn resolve(self, at: &LookupContext<'_>) -> Result<LaunchTargets, AutomationError> {
         let &LookupContext { runbook, secrets, .. } = at;
-        let Self { source, parameter, max_concurrency, max_errors, target_type } = self;
+        let target_type = self.target_type.clone();
+        let (targets, selector) = self.listed();
+        let targets = validate_targets(targets, runbook, secrets)?;
+        let Some(selector) = selector else { return Ok(targets) };
+        let (list, found_by) = look_up_targets(&selector, target_type, targets.parameter.as_ref(), at).await?;
+        let found = LaunchTargets { list: TargetList::Values(list), found_by: Some(found_by), ..targets };
+        validate_targets(found, runbook, secrets)
+    }
+
+    /// The targets within the accounts and Regions of a run: those that are not listed are looked up there, each time.
+    pub fn within_locations(self, runbook: &Runbook, secrets: &Secrets) -> Result<LaunchTargets, AutomationError> {
+        let (mut targets, selector) = self.listed();
+        targets.found_by = selector.map(|selector| TargetLookup {
+            key: selector.key(),
+            values: selector.values(),
+            resource_type: None,
+        });
+        validate_targets(targets, runbook, secrets)
+    }
+
+    /// The targets that are listed; and how the others are looked up.
+    fn listed(self) -> (LaunchTargets, Option<TargetSelector>) {
+        let Self { source, parameter, max_concurrency, max_errors, target_type: _ } = self;
         let (list, selector) = match source {
             TargetSource::Listed(list) => (list, None),
             TargetSource::LookedUp(selector) => (TargetList::Values(Vec::new()), Some(selector)),
@@ -66,11 +88,7 @@ impl TargetRequest {
             max_errors: Some(max_errors.unwrap_or(DEFAULT_ERRORS).to_string()),
             hidden: false,
         };
-        let targets = validate_targets(targets, runbook, secrets)?;
-        let Some(selector) = selector else { return Ok(targets) };
-        let (list, found_by) = look_up_targets(&selector, target_type, targets.parameter.as_ref(), at).await?;
-        let found = LaunchTargets { list: TargetList::Values(list), found_by: Some(found_by), ..targets };
-        validate_targets(found, runbook, secrets)
+        (targets, selector)
     }
 }
 
@@ -131,6 +149,14 @@ pub(super) fn runbook_over_targets(
     targets: &LaunchTargets,
     supplied: Vec<&str>,
 ) -> Runbook {
+    let constants = target_constants(targets);
+    let document = child_document(name);
+    let step = TargetStep { name: TARGETS_STEP, document: &document, supplied, constants, assumes_role: false };
+    runbook.over_targets(step)
+}
+
+/// Targets as inputs of `aws:executeAutomation`.
+pub(super) fn target_constants(targets: &LaunchTargets) -> IndexMap<String, Value> {
     let mut constants = IndexMap::new();
     let mut add = |input: &str, value: Option<Value>| constants.extend(value.map(|value| (input.to_owned(), value)));
     add("TargetParameterName", targets.parameter.as_ref().map(|parameter| json!(parameter)));
@@ -148,7 +174,7 @@ pub(super) fn runbook_over_targets(
     }
     add("MaxConcurrency", targets.max_concurrency.as_ref().map(|amount| json!(amount)));
     add("MaxErrors", targets.max_errors.as_ref().map(|amount| json!(amount)));
-    runbook.over_targets(TargetStep { name: TARGETS_STEP, document: &child_document(name), supplied, constants })
+    constants
 }
 
 /// The name under which children find the runbook `name`, which may be a path.

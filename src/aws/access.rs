@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::credentials::{self, Kept};
 use super::destination::given_endpoint;
 use super::http;
-use super::role::{self, AssumeRoleError, RoleArn};
+use super::role::{self, AssumeRoleError, RoleArn, UnreachableAccount};
 use super::services_section::services_with_settings;
 use crate::limits;
 use crate::redaction::Secrets;
@@ -46,6 +46,9 @@ pub enum ConnectError {
     /// The role of the document or of `--assume-role` (spec 5.3).
     #[error("The defined assume role is unable to be assumed. {0}")]
     Role(#[from] AssumeRoleError),
+    /// The execution role of another account (spec aws-actions 17).
+    #[error(transparent)]
+    Account(#[from] UnreachableAccount),
     /// The endpoint is not an address.
     #[error("--endpoint-url {0:?} is not an http:// or https:// address")]
     Endpoint(String),
@@ -183,6 +186,12 @@ impl Access {
         let provider = SharedCredentialsProvider::new(kept.clone());
         let shared = self.shared.clone().into_builder().credentials_provider(provider).build();
         Ok(Self { shared, kept, ..self.clone() })
+    }
+
+    /// The same credentials in another Region.
+    pub(super) fn in_region(self, region: Region) -> Self {
+        let shared = self.shared.clone().into_builder().region(region).build();
+        Self { shared, ..self }
     }
 }
 

@@ -28,6 +28,7 @@ use super::models::Models;
 use super::names::find_operation;
 use super::presigned_url::add_presigned_url;
 use super::response::{ApiReply, evaluate_response};
+use super::role_chain::RoleChain;
 use super::schema::ServiceSchemas;
 use super::signing::sign_request;
 use super::validation::{ParameterProblem, ParameterValue, validate_parameters};
@@ -49,6 +50,8 @@ enum Connection {
     /// Looked for when the first call is made.
     Later {
         options: ConnectOptions,
+        /// The roles to assume then.
+        chain: Option<RoleChain>,
         found: Arc<OnceCell<Arc<Access>>>,
     },
     /// There is none, for this reason: every call fails before it is sent.
@@ -87,7 +90,20 @@ impl ApiClient {
 
     /// A client that looks for a region and credentials when its first call is made.
     pub fn connecting_later(options: ConnectOptions, models: Arc<Models>) -> Self {
-        Self { models, connection: Connection::Later { options, found: Arc::default() } }
+        Self { models, connection: Connection::Later { options, chain: None, found: Arc::default() } }
+    }
+
+    /// A client that calls in another account and Region, once its own looks for credentials. One that has looked for them
+    /// already, or reaches nothing, stays as it is: see [`Access::assume_chain`].
+    #[must_use]
+    pub fn later_with_roles(&self, chain: RoleChain) -> Self {
+        let connection = match &self.connection {
+            Connection::Later { options, .. } => {
+                Connection::Later { options: options.clone(), chain: Some(chain), found: Arc::default() }
+            }
+            other @ (Connection::Ready(_) | Connection::Nowhere(_)) => other.clone(),
+        };
+        Self { models: Arc::clone(&self.models), connection }
     }
 
     /// A client with the models of this program that reaches nothing: every call fails before it is sent, for this reason.
@@ -187,8 +203,15 @@ impl ApiClient {
     pub async fn find_access(&self) -> Result<Option<Arc<Access>>, ConnectError> {
         match &self.connection {
             Connection::Ready(access) => Ok(Some(Arc::clone(access))),
-            Connection::Later { options, found } => {
-                let found = found.get_or_try_init(|| async { Access::find(options).await.map(Arc::new) }).await;
+            Connection::Later { options, chain, found } => {
+                let find = || async {
+                    let access = Access::find(options).await?;
+                    match chain {
+                        Some(chain) => access.assume_chain(chain).await.map(Arc::new),
+                        None => Ok(Arc::new(access)),
+                    }
+                };
+                let found = found.get_or_try_init(find).await;
                 found.cloned().map(Some)
             }
             Connection::Nowhere(_) => Ok(None),

@@ -74,6 +74,52 @@ pub struct AssumeRoleError {
     remedy: &'static str,
 }
 
+impl AssumeRoleError {
+    /// The role.
+    pub const fn role(&self) -> &RoleArn {
+        &self.role
+    }
+
+    /// The error of STS, or of the credentials that the role was to be assumed with.
+    pub fn detail(&self) -> &str {
+        self.detail.trim_end_matches('.')
+    }
+
+    /// What to do about it.
+    pub const fn remedy(&self) -> &'static str {
+        self.remedy
+    }
+
+    /// Whether STS refused it.
+    pub fn is_denied(&self) -> bool {
+        self.detail.contains("AccessDenied")
+    }
+}
+
+/// Why there are no credentials in an account.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "account {account} cannot be reached: the role {} cannot be assumed ({}); {}",
+    source.role().as_str(),
+    source.detail(),
+    account_remedy(source)
+)]
+pub struct UnreachableAccount {
+    /// The account.
+    pub account: String,
+    /// Why the execution role cannot be assumed.
+    pub source: AssumeRoleError,
+}
+
+fn account_remedy(source: &AssumeRoleError) -> &'static str {
+    if source.is_denied() {
+        "create the role in that account if there is none (ExecutionRoleName names another one), name the caller in its \
+         trust policy, and allow the caller sts:AssumeRole on it"
+    } else {
+        source.remedy()
+    }
+}
+
 fn refused(error: &CredentialsError, role: &RoleArn) -> AssumeRoleError {
     let detail = detail(error);
     let remedy = if detail.contains("AccessDenied") {

@@ -24,6 +24,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         AutomationError::Store(_)
         | AutomationError::Find(FindError::Store(_))
         | AutomationError::DocumentMissing { .. }
+        | AutomationError::InvalidPlace { .. }
         | AutomationError::InvalidHistory { .. } => Exit::Journal,
         AutomationError::Find(FindError::None { .. } | FindError::Ambiguous { .. } | FindError::Empty)
         | AutomationError::JournalRequired { .. }
@@ -31,6 +32,8 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::TemplateMissing { .. }
         | AutomationError::TemplateUnreadable { .. }
         | AutomationError::Connect(_)
+        | AutomationError::Accounts(_)
+        | AutomationError::Locations(_)
         | AutomationError::Identity(_)
         | AutomationError::RoleUnreachable { .. }
         | AutomationError::OtherRegion { .. }
@@ -240,6 +243,9 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         | AutomationError::TemplateInvalid(_)
         | AutomationError::AttachmentLocation(_)
         | AutomationError::Connect(_)
+        | AutomationError::Accounts(_)
+        | AutomationError::Locations(_)
+        | AutomationError::InvalidPlace { .. }
         | AutomationError::RoleUnreachable { .. }
         | AutomationError::VariableUnavailable { .. }
         | AutomationError::TimeoutNotWhole

@@ -34,6 +34,7 @@ mod interrupted_calls;
 mod invoke;
 mod journal_args;
 mod local_functions;
+mod locations;
 mod logging;
 mod models;
 mod notices;

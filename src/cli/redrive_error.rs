@@ -19,6 +19,7 @@ pub(super) fn exit_code(error: &RedriveError) -> Exit {
         | RedriveError::OrderChanged { .. }
         | RedriveError::StepsChanged { .. } => Exit::Invalid,
         RedriveError::Unfinished { is_running: false, .. }
+        | RedriveError::OverLocations { .. }
         | RedriveError::TargetsSucceeded { .. }
         | RedriveError::RunbookFixedByTargets
         | RedriveError::UnknownStep { .. }
@@ -53,6 +54,11 @@ pub(super) fn advice(error: &RedriveError) -> Option<String> {
             let id = execution.short();
             format!("resume it with `runwright resume {id}`, or stop it with `runwright stop {id}` and redrive it then")
         }
+        RedriveError::OverLocations { execution } => format!(
+            "`runwright rerun {}` runs in all of them again; start a new execution for some of them: \
+             `runwright run FILE --target-locations …`",
+            execution.short()
+        ),
         RedriveError::TargetsSucceeded { .. } => "`runwright rerun` runs all of them again".to_owned(),
         RedriveError::RunbookFixedByTargets => {
             "start a new one with the other runbook: `runwright run FILE --targets …`".to_owned()

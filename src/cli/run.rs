@@ -52,7 +52,11 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     refuse_unsupported(&source, &runbook, screen)?;
     let local = execute_args.local_functions(screen)?;
     let secrets = secrets::secrets(&execute_args.secrets, &runbook)?;
-    let targets = args.targets.request(&args.file)?;
+    let locations = args.locations.resolve(&args.targets, &args.file, &runbook, &secrets, screen)?;
+    let targets = match &locations {
+        Some(_) => None,
+        None => args.targets.request(&args.file)?,
+    };
     let mut supplied = parameters::from_args(&args.parameters, runbook.parameters(), &secrets, screen)?;
     if terraform {
         for (name, value) in query::query()? {
@@ -83,7 +87,9 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         targets::resolve(request, &at)
     };
     let targets = targets.map(lookup).transpose()?;
-    match &targets {
+    match targets.as_ref().or(locations.as_ref().and_then(|locations| locations.targets.as_ref())) {
+        // The locations have their own targets.
+        Some(targets) if targets.list.is_empty() && locations.is_some() => {}
         Some(targets) => check_target_parameters(targets, &runbook, &supplied, &stored, &secrets)?,
         None => check_parameters(&runbook, &supplied, &stored, &secrets)?,
     }
@@ -125,9 +131,10 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         carried_over: None,
         started_by: started_by.clone(),
     };
-    let request = match targets {
-        Some(targets) => request.over_targets(targets),
-        None => request,
+    let request = match (targets, locations) {
+        (_, Some(locations)) => request.over_locations(locations),
+        (Some(targets), None) => request.over_targets(targets),
+        (None, None) => request,
     };
     let stdout = match args.output {
         RunOutput::Text => Stdout::Free,

@@ -8,6 +8,7 @@ use super::execute_args::ExecuteArgs;
 use super::identity::IdentityArgs;
 use super::interpreter_args::InterpreterArgs;
 use super::journal_args::JournalArgs;
+use super::locations::LocationArgs;
 use super::models::ModelArgs;
 use super::notify::{NotifyArgs, NotifyOnArgs};
 use super::script_args::ScriptArgs;
@@ -66,6 +67,8 @@ pub(super) struct RunArgs {
     pub(super) attachments: AttachmentArgs,
     #[command(flatten)]
     pub(super) targets: TargetArgs,
+    #[command(flatten)]
+    pub(super) locations: LocationArgs,
     #[command(flatten)]
     pub(super) interpreters: InterpreterArgs,
     /// Start the execution in the background and print its ID; follow it with `runwright attach`

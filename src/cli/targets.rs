@@ -15,7 +15,9 @@ use crate::event::{LaunchTargets, TargetList};
 use crate::execution::{AutomationExecution, Execution};
 use crate::limits::DOCUMENT_BYTES;
 use crate::presentation::{render_children, render_targets};
+use crate::redaction::Secrets;
 use crate::report::one_line;
+use crate::runbook::Runbook;
 use crate::runbook::inputs::execute_automation::{Amount, TargetType};
 
 /// The targets of a run.
@@ -102,6 +104,29 @@ pub(super) fn resolve(request: TargetRequest, at: &LookupContext<'_>) -> Result<
     wait(request.resolve(at))
 }
 
+impl TargetArgs {
+    /// The targets within each account and Region, where they are looked up if they are not listed; none when nothing is said
+    /// about them. Each location may have targets of its own.
+    pub(super) fn within_locations(
+        &self,
+        runbook: &Runbook,
+        secrets: &Secrets,
+    ) -> Result<Option<LaunchTargets>, CliError> {
+        let Self { targets, target_parameter, target_maps, target_type, max_concurrency, max_errors } = self.clone();
+        let source = parse_targets(&targets, &target_maps, &mut target_file)?;
+        if source.is_none() && target_parameter.is_none() && max_concurrency.is_none() && max_errors.is_none() {
+            return Ok(None);
+        }
+        if target_type.is_some() {
+            return Err(CliError::usage("--target-type does not apply to targets in other accounts and Regions")
+                .help("the type is that of the parameter which receives the target"));
+        }
+        let source = source.unwrap_or(TargetSource::Listed(TargetList::Values(Vec::new())));
+        let request = TargetRequest { source, parameter: target_parameter, max_concurrency, max_errors, target_type };
+        Ok(Some(request.within_locations(runbook, secrets)?))
+    }
+}
+
 impl From<InvalidTargets> for CliError {
     fn from(error: InvalidTargets) -> Self {
         let told = Self::usage(error.what);
@@ -113,7 +138,7 @@ impl From<InvalidTargets> for CliError {
 }
 
 /// The text of a file with targets.
-fn target_file(file: &str) -> Result<String, InvalidTargets> {
+pub(super) fn target_file(file: &str) -> Result<String, InvalidTargets> {
     let invalid = |what: String| InvalidTargets { what, help: None };
     let (name, bytes) =
         read::bytes(file, DOCUMENT_BYTES).map_err(|error| InvalidTargets { what: error.message, help: error.help })?;

@@ -209,8 +209,6 @@ codes! {
     // -- not supported here yet (runbook) ---------------------------------------------------------------------
     /// An action that is known and cannot be run.
     UnsupportedAction = "unsupported-action", Error;
-    /// Targets that only AWS can look up, or that lie in other accounts and regions.
-    TargetsNeedAws = "targets-need-aws", Warning;
 
     // -- AWS APIs (aws) ------------------------------------------------------------------------------------------
     /// A service or an operation that the AWS API does not have, or that no runbook can call.

@@ -5,26 +5,26 @@ use std::sync::Arc;
 use super::child_id::child_id;
 use super::decision::Decision;
 use super::error::EngineError;
-use super::rate::{Rate, Tally};
-use crate::event::{ChildEnded, ChildStarted, Event, Status, TargetsResolved};
-use crate::execution::{AttemptChildren, AttemptState, StepExecution};
+use super::rate::{RateGroup, Tally, rate_groups};
+use crate::event::{ChildEnded, ChildStarted, Event, LocationsResolved, Status, TargetsResolved};
+use crate::execution::{AttemptChildren, AttemptState, Execution, StepExecution};
 use crate::runbook::Action;
-use crate::runbook::inputs::execute_automation::{ChildRequest, RequestedTargets, Targets};
+use crate::runbook::inputs::execute_automation::{ChildRequest, RequestedTargets};
 
 impl Decision<'_> {
     /// Starts as many children of the attempt in flight as rate control allows; none when the step has no targets, or when
-    /// they are still to be looked up.
+    /// they, or the accounts of its locations, are still to be looked up.
     pub(super) fn start_children(&mut self) -> Result<(), EngineError> {
         if self.step()?.inputs.action() != Action::EXECUTE_AUTOMATION {
             return Ok(());
         }
         let Some(run) = self.execution.current() else { return Ok(()) };
-        let (Some(rate), Some(last)) = (rate(run), run.last_attempt()) else { return Ok(()) };
+        let (Some(request), Some(last)) = (request(run), run.last_attempt()) else { return Ok(()) };
         let (attempt, step_execution) = (last.number, run.id.clone());
-        let first = last.children.started.len();
-        let last = first.saturating_add(rate.may_start(tally(&last.children)));
-        for target in first..last {
-            let target = u32::try_from(target).unwrap_or(u32::MAX);
+        let accounts = last.children.locations.as_ref().map(|resolved| resolved.accounts.as_slice());
+        let groups = rate_groups(&request, accounts).unwrap_or_default();
+        let targets: Vec<u32> = groups.iter().flat_map(|group| startable(group, &last.children)).collect();
+        for target in targets {
             let execution = child_id(self.execution.id(), &step_execution, attempt, Some(target));
             self.record(Event::ChildStarted(ChildStarted { attempt, target, execution }))?;
         }
@@ -61,27 +61,54 @@ impl Decision<'_> {
         self.record(Event::ChildEnded(Arc::new(ended)))?;
         self.start_children()
     }
-}
 
-/// The rate control of a step; `None` when it has no targets or none yet, or its inputs ask for no child.
-fn rate(run: &StepExecution) -> Option<Rate> {
-    let targets = targets(run)?;
-    Some(Rate::new(targets.list.len(), targets.concurrency, targets.errors))
-}
-
-/// The targets of the latest attempt of a step. Redacted ones are unknown: their children cannot start.
-fn targets(run: &StepExecution) -> Option<Targets> {
-    match ChildRequest::from_resolved(|name| run.inputs.get(name)).ok()?.targets? {
-        RequestedTargets::Listed(targets) => Some(targets),
-        RequestedTargets::LookedUp(lookup) => {
-            let found = run.last_attempt()?.children.targets.as_ref().filter(|found| !found.hidden)?;
-            Some(lookup.with_values(found.targets.clone()))
+    /// Records the accounts of the locations of the attempt in flight, once, and starts its first children.
+    pub(super) fn locations_resolved(&mut self, resolved: LocationsResolved) -> Result<(), EngineError> {
+        let is_awaited = self.execution.current().is_some_and(|run| {
+            let in_flight = |state: &AttemptState| matches!(state, AttemptState::InFlight { .. });
+            let attempt = run.last_attempt().filter(|last| in_flight(&last.state) && last.number == resolved.attempt);
+            attempt.is_some() && awaits_accounts(self.execution, run)
+        });
+        if !is_awaited {
+            return Ok(());
         }
+        self.record(Event::LocationsResolved(Arc::new(resolved)))?;
+        self.start_children()
     }
 }
 
-fn tally(children: &AttemptChildren) -> Tally {
-    let ended = children.ended.len();
-    let succeeded = children.ended.iter().filter(|ended| ended.status == Status::Success).count();
-    Tally { succeeded, failed: ended - succeeded, running: children.started.len().saturating_sub(ended) }
+/// Whether an attempt in flight of this run waits for the accounts of its locations: none of its children starts before.
+pub(super) fn awaits_accounts(execution: &Execution, run: &StepExecution) -> bool {
+    let has_locations = run.inputs.contains_key("TargetLocations");
+    let is_resolved = || run.last_attempt().is_some_and(|last| last.children.locations.is_some());
+    // Other actions may have an input of this name.
+    let outline = || execution.started().outline.steps.iter().find(|step| step.name == run.step);
+    has_locations
+        && !is_resolved()
+        && outline().is_some_and(|step| step.action == Action::EXECUTE_AUTOMATION.as_str())
+        && request(run).and_then(|request| request.locations).is_some_and(|locations| locations.need_lookup())
+}
+
+/// The request of a step, with its targets as they were looked up; `None` when its inputs ask for no child. Redacted targets
+/// are unknown: their children cannot start.
+fn request(run: &StepExecution) -> Option<ChildRequest> {
+    let mut request = ChildRequest::from_resolved(|name| run.inputs.get(name)).ok()?;
+    if let Some(RequestedTargets::LookedUp(lookup)) = &request.targets {
+        let found = run.last_attempt()?.children.targets.as_ref().filter(|found| !found.hidden)?;
+        request.targets = Some(RequestedTargets::Listed(lookup.clone().with_values(found.targets.clone())));
+    }
+    Some(request)
+}
+
+/// The targets of a group whose children may be started now.
+fn startable(group: &RateGroup, children: &AttemptChildren) -> Vec<u32> {
+    let is_own = |target: u32| usize::try_from(target).is_ok_and(|target| group.targets.contains(&target));
+    let started = children.started.keys().filter(|target| is_own(**target)).count();
+    let ended = || children.ended.iter().filter(|ended| is_own(ended.target));
+    let succeeded = ended().filter(|ended| ended.status == Status::Success).count();
+    let ended = ended().count();
+    let tally = Tally { succeeded, failed: ended - succeeded, running: started.saturating_sub(ended) };
+    let targets = group.targets.clone().filter_map(|target| u32::try_from(target).ok());
+    let unstarted = targets.filter(|target| !children.started.contains_key(target));
+    unstarted.take(group.rate.may_start(tally)).collect()
 }

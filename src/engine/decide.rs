@@ -6,6 +6,7 @@
 //! | InFlight             | AttemptEnded(throttled)     | AttemptThrottled while the window lasts, else as failed    |
 //! | InFlight             | AttemptEnded(Err)           | AttemptEnded; with attempts left a retry, else StepEnded   |
 //! | InFlight             | TargetsResolved, the first   | TargetsResolved, ChildStarted for the targets that may start now |
+//! | InFlight             | LocationsResolved, where awaited | LocationsResolved, ChildStarted for the first pairs |
 //! | InFlight             | ChildEnded, of a running child | ChildEnded, ChildStarted for the targets that may start now |
 //! | InFlight             | Observed                    | AttemptObserved; none when the same was recorded a short time ago |
 //! | InFlight             | Progressed                  | AttemptProgressed                                          |
@@ -152,6 +153,7 @@ impl<'a> Decision<'a> {
             Input::AttemptEnded(Err(error)) => self.failed(error),
             Input::TargetsResolved(resolved) => self.targets_resolved(resolved),
             Input::ChildEnded(ended) => self.child_ended(ended),
+            Input::LocationsResolved(resolved) => self.locations_resolved(resolved),
             Input::Observed(seen) => self.observed(seen),
             Input::Progressed(progressed) => self.progressed(progressed),
             Input::TimerFired => self.timer_fired(),

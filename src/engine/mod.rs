@@ -51,7 +51,7 @@ use std::sync::Arc;
 
 use crate::event::{
     ActionError, ActionResult, AttemptObserved, AttemptProgressed, ChildEnded, DocumentIdentity, Environment,
-    ExecutionResumed, Launch, Outline, Settings, SignalReceived, StepReused, TargetsResolved,
+    ExecutionResumed, Launch, LocationsResolved, Outline, Settings, SignalReceived, StepReused, TargetsResolved,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
@@ -68,7 +68,7 @@ pub use outline::{outline, timeout_seconds};
 pub use outputs::extract_outputs;
 pub use outstanding::{Outstanding, WaitReason, outstanding};
 pub use pending::{LateSignal, check_after};
-pub use rate::{Rate, Tally};
+pub use rate::{Rate, RateGroup, Tally, rate_groups};
 pub use retrace::{Divergence, divergences, repeated_step};
 pub use scope::{StartScope, preview_inputs};
 pub use signals::{SignalRejected, validate_signal};
@@ -107,6 +107,9 @@ pub enum Input {
     TargetsResolved(TargetsResolved),
     /// A child of the attempt in flight ended. Ignored when that is recorded already, or no such child was started.
     ChildEnded(ChildEnded),
+    /// The accounts of the locations of the attempt in flight were looked up. Ignored when they are recorded already, or
+    /// when no such attempt waits for them.
+    LocationsResolved(LocationsResolved),
     /// A poll of the attempt in flight saw something. Ignored when no such attempt is in flight, or when the same was
     /// recorded a short time ago.
     Observed(AttemptObserved),

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::children::awaits_accounts;
 use super::looping;
 use crate::event::{Approval, NextStep, WaitKind};
 use crate::execution::{AttemptChildren, AttemptState, Execution, Phase, StepExecution, Wait};
@@ -34,8 +35,10 @@ pub enum Outstanding<'a> {
         /// The children that were started, and those that have ended.
         children: &'a AttemptChildren,
         /// The indices of the targets whose children are to be run and awaited. When there are none, no more are started
-        /// either.
+        /// either, unless the accounts are awaited.
         running: Vec<u32>,
+        /// Whether the accounts of its locations are to be looked up first: children start once they are reported.
+        awaits_accounts: bool,
     },
     /// Nothing is in flight; wake the engine at this moment.
     Wait {
@@ -125,10 +128,14 @@ fn in_step<'a>(execution: &'a Execution, step: &'a StepExecution) -> Outstanding
     match last.map(|attempt| (attempt.number, &attempt.state)) {
         Some((attempt, AttemptState::InFlight { sending, deadline })) => {
             let (sending, deadline) = (*sending, deadline.map_or(cut_at, |deadline| Some(cut(deadline))));
-            match last.map(|last| &last.children).filter(|children| !children.started.is_empty()) {
+            let awaits_accounts = awaits_accounts(execution, step);
+            let has_children = |children: &&AttemptChildren| {
+                awaits_accounts || children.locations.is_some() || !children.started.is_empty()
+            };
+            match last.map(|last| &last.children).filter(has_children) {
                 Some(children) => {
                     let running = children.running();
-                    Outstanding::Children { step, attempt, sending, deadline, children, running }
+                    Outstanding::Children { step, attempt, sending, deadline, children, running, awaits_accounts }
                 }
                 None => Outstanding::Attempt { step, attempt, sending, deadline },
             }

@@ -3,8 +3,10 @@
 //! All of it follows from the number of targets that have ended and how, so a resumed run continues at the same
 //! concurrency.
 
+use std::ops::Range;
+
 use crate::event::Status;
-use crate::runbook::inputs::execute_automation::Amount;
+use crate::runbook::inputs::execute_automation::{Amount, ChildRequest, RequestedTargets};
 
 /// The rate control of one run over targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +14,41 @@ pub struct Rate {
     total: usize,
     concurrency: usize,
     errors: usize,
+}
+
+/// Targets under a rate control of their own: all targets of a step, or the account–Region pairs of one of its locations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateGroup {
+    /// The indices of its targets.
+    pub targets: Range<usize>,
+    /// Their rate control.
+    pub rate: Rate,
+}
+
+/// The rate control of the children of a request, with the accounts of its locations as they were looked up. `None` when
+/// it has one child, when its targets or the accounts are to be looked up, and when the locations have no pair or too many.
+pub fn rate_groups(request: &ChildRequest, accounts: Option<&[Vec<String>]>) -> Option<Vec<RateGroup>> {
+    let group = |first: usize, total: usize, concurrency, errors| RateGroup {
+        targets: first..first.saturating_add(total),
+        rate: Rate::new(total, concurrency, errors),
+    };
+    match &request.targets {
+        Some(RequestedTargets::Listed(targets)) => {
+            return Some(vec![group(0, targets.list.len(), targets.concurrency, targets.errors)]);
+        }
+        Some(RequestedTargets::LookedUp(_)) => return None,
+        None => {}
+    }
+    let locations = request.locations.as_ref()?;
+    let listed = locations.accounts();
+    let pairs = locations.pairs(accounts.or(listed.as_deref())?).ok()?;
+    let mut first = 0;
+    let mut groups = Vec::with_capacity(pairs.len());
+    for (location, pairs) in locations.list.iter().zip(&pairs) {
+        groups.push(group(first, pairs.len(), location.concurrency, location.errors));
+        first += pairs.len();
+    }
+    Some(groups)
 }
 
 /// The progress of the targets. A target that is in no count has not started.

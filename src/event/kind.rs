@@ -4,7 +4,7 @@ use super::Event;
 
 impl Event {
     /// Every kind of event, in the stored form.
-    pub const KINDS: [&str; 22] = [
+    pub const KINDS: [&str; 23] = [
         "ExecutionStarted",
         "StepKept",
         "ExecutionResumed",
@@ -19,6 +19,7 @@ impl Event {
         "TargetsResolved",
         "ChildStarted",
         "ChildEnded",
+        "LocationsResolved",
         "AttemptObserved",
         "AttemptProgressed",
         "AttemptInterrupted",
@@ -49,6 +50,7 @@ impl Event {
             | Self::AttemptInterrupted(_)
             | Self::TargetsResolved(_)
             | Self::ChildEnded(_)
+            | Self::LocationsResolved(_)
             | Self::AttemptEnded(_)
             | Self::StepEnded(_)
             | Self::CancelRequested(_)
@@ -74,6 +76,7 @@ impl Event {
             Self::TargetsResolved(_) => "TargetsResolved",
             Self::ChildStarted(_) => "ChildStarted",
             Self::ChildEnded(_) => "ChildEnded",
+            Self::LocationsResolved(_) => "LocationsResolved",
             Self::AttemptObserved(_) => "AttemptObserved",
             Self::AttemptProgressed(_) => "AttemptProgressed",
             Self::AttemptInterrupted(_) => "AttemptInterrupted",

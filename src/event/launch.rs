@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FORMAT, LATEST_FORMAT, LaunchTargets, NotifyOn};
+use super::{FORMAT, LATEST_FORMAT, LaunchLocations, LaunchTargets, NotifyOn, Place, TARGETS_FORMAT};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName};
 
 /// How an execution was started. Fields that an older version did not record are empty.
@@ -72,7 +72,15 @@ pub struct Launch {
     /// The targets, when it runs its runbook once for each of them (spec 5.4). Since version 3 of the stored form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<Box<LaunchTargets>>,
-    /// Likewise in executions of earlier programs, whose runbook was generated for the targets. No longer written.
+    /// The accounts and Regions, when it runs its runbook once in each of them (spec aws-actions 17). It has no targets of
+    /// its own then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locations: Option<Box<LaunchLocations>>,
+    /// The account and Region that it runs in, when they are not those of the user who started it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Box<Place>>,
+    /// Whether it runs over targets, in executions of earlier programs, whose runbook was generated for them. No longer
+    /// written.
     #[serde(skip_serializing_if = "is_false")]
     pub over_targets: bool,
     /// Which events people are notified of.
@@ -81,14 +89,21 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Whether the execution runs a runbook once for each of its targets: its only step represents all of them.
+    /// Whether the execution runs a runbook once for each of its targets, or in each of its locations: its only step
+    /// represents all of them.
     pub const fn is_over_targets(&self) -> bool {
-        self.targets.is_some() || self.over_targets
+        self.targets.is_some() || self.locations.is_some() || self.over_targets
     }
 
     /// The version of the stored form of a new execution that is started so.
     pub const fn format(&self) -> u32 {
-        if self.targets.is_some() { LATEST_FORMAT } else { FORMAT }
+        if self.locations.is_some() || self.place.is_some() {
+            LATEST_FORMAT
+        } else if self.targets.is_some() {
+            TARGETS_FORMAT
+        } else {
+            FORMAT
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod hash;
 mod kind;
 mod launch;
 mod leave;
+mod locations;
 mod notify;
 mod observed;
 mod progressed;
@@ -34,6 +35,7 @@ pub use failure::{CallReach, Cause, ErrorClass, Failure, FailureStage, FailureTy
 pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, ScriptSettings, Target, TemplateFile};
 pub use leave::LeaveReason;
+pub use locations::{LaunchLocations, LocationsResolved, Place};
 pub use notify::{NotifyEvent, NotifyOn};
 pub use observed::{AttemptObserved, Observation};
 pub use progressed::{AttemptProgressed, Progress};
@@ -48,9 +50,13 @@ use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepN
 /// The version of the stored form of the events of an execution without targets.
 pub const FORMAT: u32 = 2;
 
-/// The newest version of the stored form: that of an execution over targets ([`Launch::targets`]), which an earlier program
-/// would run without them.
-pub const LATEST_FORMAT: u32 = 3;
+/// The version of the stored form of an execution over targets ([`Launch::targets`]), which an earlier program would run
+/// without them.
+pub const TARGETS_FORMAT: u32 = 3;
+
+/// The newest version of the stored form: that of an execution over locations ([`Launch::locations`]) or in a place of its
+/// own ([`Launch::place`]), which an earlier program would run with the credentials of the caller.
+pub const LATEST_FORMAT: u32 = 4;
 
 /// An event with its position in the history of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -102,6 +108,9 @@ pub enum Event {
     ChildStarted(ChildStarted),
     /// A child of the current attempt ended. Since version 2 of the stored form.
     ChildEnded(Arc<ChildEnded>),
+    /// The accounts of the locations of the current attempt were looked up. Before any of its children starts; an earlier
+    /// program refuses a history that has it.
+    LocationsResolved(Arc<LocationsResolved>),
     /// The attempt of the current step polls, and this is what it sees. Earlier programs refuse a history that has it.
     AttemptObserved(Arc<AttemptObserved>),
     /// The attempt of the current step has created something that it waits for, or that was asked to stop. Earlier programs

@@ -16,8 +16,9 @@ use crate::event::{AttemptStarted, Event, Recorded};
 /// | InFlight             | AttemptInterrupted             | Interrupted    |
 /// | InFlight             | AttemptObserved, more polls    | InFlight       |
 /// | InFlight             | AttemptProgressed, something new | InFlight     |
-/// | InFlight             | TargetsResolved, the first     | InFlight       |
-/// | InFlight             | ChildStarted, next target      | InFlight       |
+/// | InFlight             | TargetsResolved, once, before any child | InFlight |
+/// | InFlight             | LocationsResolved, once, before any child | InFlight |
+/// | InFlight             | ChildStarted, another target   | InFlight       |
 /// | InFlight             | ChildEnded, of a running child | InFlight       |
 /// | InFlight, Throttled, Interrupted | AttemptEnded       | Ended          |
 pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
@@ -100,16 +101,24 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
             }
             applies
         }
-        (Event::ChildStarted(started), Some(last)) => {
-            let is_next = usize::try_from(started.target) == Ok(last.children.started.len());
-            let applies = is_in_flight(last, started.attempt) && is_next;
+        (Event::LocationsResolved(resolved), Some(last)) => {
+            let is_first = last.children.locations.is_none() && last.children.started.is_empty();
+            let applies = is_in_flight(last, resolved.attempt) && is_first;
             if applies {
-                last.children.started.push(started.execution.clone());
+                last.children.locations = Some(Arc::clone(resolved));
+            }
+            applies
+        }
+        (Event::ChildStarted(started), Some(last)) => {
+            let is_new = !last.children.started.contains_key(&started.target);
+            let applies = is_in_flight(last, started.attempt) && is_new;
+            if applies {
+                last.children.started.insert(started.target, started.execution.clone());
             }
             applies
         }
         (Event::ChildEnded(ended), Some(last)) => {
-            let is_started = usize::try_from(ended.target).is_ok_and(|target| target < last.children.started.len());
+            let is_started = last.children.started.contains_key(&ended.target);
             let is_running = is_started && !last.children.ended.iter().any(|other| other.target == ended.target);
             let applies = is_in_flight(last, ended.attempt) && is_running;
             if applies {
@@ -145,6 +154,7 @@ pub(super) fn apply_to_attempt(run: &mut StepExecution, recorded: &Recorded) -> 
             | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::LocationsResolved(_)
             | Event::AttemptObserved(_)
             | Event::AttemptProgressed(_)
             | Event::AttemptEnded(_)

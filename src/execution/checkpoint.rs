@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     Attempt, AttemptState, Execution, Iteration, LatestObservation, Looping, Phase, StepEnding, StepExecution, Wait,
 };
-use crate::event::{CancelRequested, CompleteRequested, ExecutionStarted, TargetsResolved};
+use crate::event::{CancelRequested, CompleteRequested, ExecutionStarted, LocationsResolved, TargetsResolved};
 use crate::name::VariableName;
 
 /// The state of an execution before some events ([`Execution::checkpoint`]).
@@ -70,6 +70,7 @@ struct AttemptCheckpoint {
     started: usize,
     /// The number of children that have ended.
     ended: usize,
+    locations: Option<Arc<LocationsResolved>>,
 }
 
 impl Execution {
@@ -206,11 +207,12 @@ impl AttemptCheckpoint {
             targets: attempt.children.targets.clone(),
             started: attempt.children.started.len(),
             ended: attempt.children.ended.len(),
+            locations: attempt.children.locations.clone(),
         }
     }
 
     fn restore(self, attempt: &mut Attempt) {
-        let Self { sent_at, state, throttles, interruptions, observed, targets, started, ended } = self;
+        let Self { sent_at, state, throttles, interruptions, observed, targets, started, ended, locations } = self;
         attempt.sent_at = sent_at;
         attempt.state = state;
         attempt.throttles.truncate(throttles);
@@ -219,5 +221,6 @@ impl AttemptCheckpoint {
         attempt.children.targets = targets;
         attempt.children.started.truncate(started);
         attempt.children.ended.truncate(ended);
+        attempt.children.locations = locations;
     }
 }

@@ -254,6 +254,7 @@ impl Execution {
                 | Event::TargetsResolved(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
+                | Event::LocationsResolved(_)
                 | Event::AttemptEnded(_),
             ) => self.runs.last_mut().is_some_and(|run| apply_to_attempt(run, recorded)),
             (Phase::InStep, Event::WaitStarted(wait)) => match self.runs.last_mut() {

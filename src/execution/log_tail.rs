@@ -79,6 +79,7 @@ impl LogTailReader {
             | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::LocationsResolved(_)
             | Event::AttemptObserved(_)
             | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::{CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Created};
 use crate::event::{
-    AttemptEnded, AttemptObserved, AttemptThrottled, ChildEnded, Outcome, SignalReceived, Status, StepEnded,
-    TargetsResolved, UnsetInput, WaitKind, WaitStarted,
+    AttemptEnded, AttemptObserved, AttemptThrottled, ChildEnded, LocationsResolved, Outcome, SignalReceived, Status,
+    StepEnded, TargetsResolved, UnsetInput, WaitKind, WaitStarted,
 };
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 
@@ -137,17 +137,19 @@ impl LatestObservation {
 pub struct AttemptChildren {
     /// The targets, where they were looked up in AWS.
     pub targets: Option<Arc<TargetsResolved>>,
-    /// The executions of those that were started, in the order of the targets.
-    pub started: Vec<ExecutionId>,
+    /// The executions of those that were started, by the indices of their targets, in the order in which they started.
+    pub started: IndexMap<u32, ExecutionId>,
     /// Those that have ended, in the order in which they ended.
     pub ended: Vec<Arc<ChildEnded>>,
+    /// The accounts of the locations of the step, where they were looked up.
+    pub locations: Option<Arc<LocationsResolved>>,
 }
 
 impl AttemptChildren {
     /// The indices of the targets whose children were started and have not ended.
     pub fn running(&self) -> Vec<u32> {
         let ended: HashSet<u32> = self.ended.iter().map(|ended| ended.target).collect();
-        (0..).take(self.started.len()).filter(|target| !ended.contains(target)).collect()
+        self.started.keys().copied().filter(|target| !ended.contains(target)).collect()
     }
 }
 

@@ -58,6 +58,9 @@ pub struct AutomationExecution {
     /// The targets of the execution, where it runs over targets.
     #[serde(flatten)]
     pub target_fields: Option<TargetFields>,
+    /// The accounts and Regions of a run over locations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub target_locations: Vec<Value>,
     /// The current step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_step_name: Option<String>,
@@ -278,6 +281,7 @@ impl Execution {
             parent_automation_execution_id: parent.map(|parent| parent.execution.to_string()),
             target: parent.and_then(|parent| Some(parent.target.as_ref()?.name.clone())),
             target_fields: self.target_fields(),
+            target_locations: started.launch.locations.as_ref().map(|it| it.list.clone()).unwrap_or_default(),
             current_step_name: current.map(|run| run.step.to_string()),
             current_action: current.and_then(|run| {
                 steps.iter().find(|outline| outline.name == run.step).map(|outline| outline.action.clone())

@@ -11,7 +11,7 @@ pub(super) fn render_permissions(permissions: &RequiredPermissions, palette: Pal
     let mut text = format!("\n{}\n", palette.strong("IAM permissions"));
     let widest = permissions.actions.iter().map(|required| required.action.len()).max().unwrap_or_default();
     let all_uses = || permissions.actions.iter().flat_map(|required| &required.uses);
-    let has_role = all_uses().any(|used| used.principal == Principal::Role);
+    let has_role = all_uses().any(|used| used.principal != Principal::Caller);
     for required in &permissions.actions {
         text.push_str(&render_action(required, widest, has_role, palette));
     }
@@ -63,6 +63,7 @@ fn principals(uses: &[ActionUse]) -> String {
     let named = principals.iter().map(|principal| match principal {
         Principal::Caller => "the caller",
         Principal::Role => "the role",
+        Principal::ExecutionRole => "the execution roles",
     });
     named.collect::<Vec<_>>().join(" and ")
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::permissions::render_permissions;
 use super::preflight::render_preflight;
 use crate::automation::{
-    LocalFunctionState, ParameterOrigin, Plan, PlannedFunction, PlannedLookup, PlannedStep, PlannedTargets, Repeats,
+    LocalFunctionState, ParameterOrigin, Plan, PlannedFunction, PlannedLocations, PlannedLookup, PlannedStep,
+    PlannedTargets, Repeats,
 };
 use crate::report::{HumanDuration, Palette, one_line};
 
@@ -70,6 +71,9 @@ fn human(seconds: f64) -> HumanDuration {
     HumanDuration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
+/// Account–Region pairs that a step names.
+const LOCATIONS_SHOWN: usize = 20;
+
 const THE_END: &str = "the execution ends";
 
 fn render_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
@@ -103,6 +107,20 @@ fn render_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         let all = step.worst_case_seconds.map(human);
         let all = all.map_or_else(|| " without a timeout".to_owned(), |all| format!(", {all} in total"));
         line(format!("{}: at most {iterations}{all}", one_line(how)));
+    }
+    if let Some(PlannedLocations { pairs, lookups, roles: _ }) = &step.locations {
+        let shown = pairs.iter().take(LOCATIONS_SHOWN).map(|pair| one_line(pair).into_owned());
+        let mut places: Vec<String> = shown.collect();
+        if pairs.len() > LOCATIONS_SHOWN {
+            places.push(format!("and {} more", pairs.len() - LOCATIONS_SHOWN));
+        }
+        if !places.is_empty() {
+            line(format!("in {}", places.join(", ")));
+        }
+        if !lookups.is_empty() {
+            let units: Vec<_> = lookups.iter().map(|unit| one_line(unit)).collect();
+            line(format!("in the accounts of {}, which Organizations lists when the step runs", units.join(", ")));
+        }
     }
     let attempts =
         if step.max_attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", step.max_attempts) };

@@ -14,7 +14,12 @@ pub fn render_targets(summary: &TargetSummary) -> String {
     let mut text = format!(
         "{} {}{}: {} succeeded, {} failed",
         summary.total,
-        if summary.total == 1 { "target" } else { "targets" },
+        match (summary.is_over_locations, summary.total) {
+            (false, 1) => "target",
+            (false, _) => "targets",
+            (true, 1) => "account–Region pair",
+            (true, _) => "account–Region pairs",
+        },
         if hidden { " started" } else { "" },
         summary.succeeded,
         summary.failed.len()
@@ -26,6 +31,10 @@ pub fn render_targets(summary: &TargetSummary) -> String {
     }
     if summary.failed.len() > NAMED {
         text.push_str(&format!("  and {} more\n", summary.failed.len() - NAMED));
+    }
+    // A run over locations has no redrive.
+    if summary.is_over_locations {
+        return text;
     }
     if summary.succeeded < summary.total || (hidden && summary.status != Status::Success) {
         let id = short_id(summary.execution.as_str());

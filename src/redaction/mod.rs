@@ -84,6 +84,7 @@ impl Place {
             | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::LocationsResolved(_)
             | Event::AttemptObserved(_)
             | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)

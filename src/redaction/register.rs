@@ -114,6 +114,7 @@ impl Secrets {
                 | Event::TargetsResolved(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
+                | Event::LocationsResolved(_)
                 | Event::AttemptObserved(_)
                 | Event::AttemptProgressed(_)
                 | Event::AttemptInterrupted(_)

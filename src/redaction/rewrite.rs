@@ -68,6 +68,10 @@ impl Walk<'_> {
                     self.failure(failure);
                 }
             }
+            Event::LocationsResolved(resolved) => {
+                let resolved = Arc::make_mut(resolved);
+                resolved.accounts.iter_mut().flatten().for_each(|account| self.text(account));
+            }
             Event::WaitStarted(wait) => {
                 if let WaitKind::Approval(approval) = &mut Arc::make_mut(wait).wanted {
                     self.optional(&mut approval.message);

@@ -57,6 +57,7 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
         | Event::TargetsResolved(_)
         | Event::ChildStarted(_)
         | Event::ChildEnded(_)
+        | Event::LocationsResolved(_)
         | Event::AttemptObserved(_)
         | Event::AttemptProgressed(_)
         | Event::AttemptInterrupted(_)

@@ -137,7 +137,7 @@ impl Reporter for Plain {
                 None => return,
             },
             // A child shows its own events.
-            Event::ChildStarted(_) | Event::ChildEnded(_) => return,
+            Event::ChildStarted(_) | Event::ChildEnded(_) | Event::LocationsResolved(_) => return,
             Event::AttemptInterrupted(interrupted) => (
                 format!(
                     "{} {}: its process ended; the call may have run",

@@ -135,6 +135,7 @@ impl Terminal {
             | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::LocationsResolved(_)
             | Event::AttemptObserved(_)
             | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)
@@ -315,7 +316,7 @@ impl Reporter for Terminal {
                 }
             }
             // A child shows its own events.
-            Event::ChildStarted(_) | Event::ChildEnded(_) => {}
+            Event::ChildStarted(_) | Event::ChildEnded(_) | Event::LocationsResolved(_) => {}
             Event::StepStarted(_) | Event::IterationStarted(_) | Event::VariableUpdated(_) => {
                 self.show(Live::of(execution));
             }

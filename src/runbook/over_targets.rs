@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Action, AttachedFiles, Constraints, Inputs, OnCancel, OnFailure, Parameter, Runbook, Step, StepPlaces};
 use crate::diagnostic::Span;
-use crate::expression::ValueTemplate;
+use crate::expression::{Reference, ValueTemplate};
 use crate::name::StepName;
 
 /// The step that runs a runbook once for each target.
@@ -23,14 +23,16 @@ pub struct TargetStep<'a> {
     /// The targets and their rate control, as inputs of `aws:executeAutomation`. They are constants: no text in them is a
     /// template.
     pub constants: IndexMap<String, Value>,
+    /// Whether it assumes the role of the runbook: the role with which other accounts are reached.
+    pub assumes_role: bool,
 }
 
 impl Runbook {
     /// The runbook that runs this one once for each target. It has the parameters that are supplied for all of them,
-    /// without constraints and defaults: each child binds them again. It assumes no role and has no outputs.
+    /// without constraints and defaults: each child binds them again. It has no outputs, and by default assumes no role.
     #[must_use]
     pub fn over_targets(&self, step: TargetStep<'_>) -> Self {
-        let TargetStep { name, document, supplied, constants } = step;
+        let TargetStep { name, document, supplied, constants, assumes_role } = step;
         let parameters: IndexMap<_, _> = supplied
             .into_iter()
             .filter_map(|name| self.parameters.get_key_value(name))
@@ -44,6 +46,16 @@ impl Runbook {
             let reference = |name| ValueTemplate::text(&format!("{{{{ {name} }}}}"));
             let passed_on = parameters.keys().map(|name| (name.to_string(), reference(name))).collect();
             inputs.insert("RuntimeParameters".to_owned(), ValueTemplate::map(passed_on));
+        }
+        let assume_role = self.assume_role.clone().filter(|_| assumes_role);
+        let mut parameters = parameters;
+        // The parameters that the role is made of keep their defaults, and are not passed on.
+        for reference in assume_role.iter().flat_map(ValueTemplate::references) {
+            if let Reference::Parameter(name) = reference
+                && let Some((name, declared)) = self.parameters.get_key_value(name.as_str())
+            {
+                parameters.entry(name.clone()).or_insert_with(|| declared.clone());
+            }
         }
         inputs.extend(constants.into_iter().map(|(name, value)| (name, constant(value))));
         let name = StepName::new(name);
@@ -63,7 +75,7 @@ impl Runbook {
         };
         Self {
             description: self.description.clone(),
-            assume_role: None,
+            assume_role,
             parameters,
             variables: IndexMap::new(),
             steps: IndexMap::from([(name, step)]),

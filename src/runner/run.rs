@@ -196,11 +196,12 @@ impl Awaiting<'_> {
     /// Passes the decisions about the children of the call to its action. They must be durable.
     fn direct_children(&self, execution: &Execution) {
         let Self::Answer(Call { children: Some(control), .. }) = self else { return };
-        if let Outstanding::Children { children, running, .. } = engine::outstanding(execution) {
+        if let Outstanding::Children { children, running, awaits_accounts, .. } = engine::outstanding(execution) {
             control.direct(DecidedChildren {
-                started: children.started.len(),
+                started: children.started.keys().copied().collect(),
                 ended: children.ended.clone(),
-                are_complete: running.is_empty(),
+                locations: children.locations.clone(),
+                are_complete: running.is_empty() && !awaits_accounts,
             });
         }
     }
@@ -211,6 +212,7 @@ async fn next_report(children: Option<&mut ChildControl>) -> Input {
     match children {
         Some(children) => match children.next().await {
             ChildReport::TargetsResolved(resolved) => Input::TargetsResolved(resolved),
+            ChildReport::LocationsResolved(resolved) => Input::LocationsResolved(resolved),
             ChildReport::Ended(ended) => Input::ChildEnded(ended),
         },
         None => std::future::pending().await,
@@ -534,9 +536,7 @@ impl Runner {
             Outstanding::Decision => return Ok(Planned::Wait(Awaiting::Decision)),
             Outstanding::Wait { until, reason: _ } => return Ok(Planned::Wait(Awaiting::Moment(until))),
             Outstanding::Attempt { step, attempt, sending, deadline } => (step, attempt, sending, deadline, false),
-            Outstanding::Children { step, attempt, sending, deadline, children: _, running: _ } => {
-                (step, attempt, sending, deadline, true)
-            }
+            Outstanding::Children { step, attempt, sending, deadline, .. } => (step, attempt, sending, deadline, true),
         };
         let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
         if let Some(call) = under_way.take_if(|call| call.sending == sending_now) {
@@ -617,6 +617,7 @@ impl Runner {
             | Input::TargetsResolved(_)
             | Input::ChildEnded(_)
             | Input::Progressed(_)
+            | Input::LocationsResolved(_)
             | Input::TimerFired
             | Input::Cancel { .. }
             | Input::Complete { .. }

@@ -49,6 +49,7 @@ fn abandons(runbook: &Runbook, execution: &Execution, input: &Input, clock: &dyn
         Input::TimerFired | Input::Cancel { .. } | Input::Complete { .. } | Input::Signal { .. } => {}
         Input::AttemptEnded(_)
         | Input::TargetsResolved(_)
+        | Input::LocationsResolved(_)
         | Input::ChildEnded(_)
         | Input::Observed(_)
         | Input::Progressed(_)

@@ -230,7 +230,9 @@ impl ScriptRunner {
                 tracing::debug!(%error, "the script runs without credentials");
                 Ok(None)
             }
-            Err(error @ (ConnectError::Role(_) | ConnectError::Endpoint(_))) => Err(error.into()),
+            Err(error @ (ConnectError::Role(_) | ConnectError::Account(_) | ConnectError::Endpoint(_))) => {
+                Err(error.into())
+            }
         }
     }
 

@@ -74,6 +74,7 @@ impl EntryChange {
                 | Event::TargetsResolved(_)
                 | Event::ChildStarted(_)
                 | Event::ChildEnded(_)
+                | Event::LocationsResolved(_)
                 | Event::AttemptObserved(_)
                 | Event::AttemptProgressed(_)
                 | Event::AttemptInterrupted(_)

@@ -248,6 +248,7 @@ fn shorten(events: &[Recorded]) -> Vec<String> {
             | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::LocationsResolved(_)
             | Event::AttemptObserved(_)
             | Event::AttemptProgressed(_)
             | Event::AttemptEnded(_)

@@ -6,6 +6,7 @@ mod aws_api;
 mod checkpoints;
 mod created;
 mod every_event;
+mod locations;
 mod polls;
 mod target_lookup;
 
@@ -14,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use runwright::event::{Event, FORMAT, LATEST_FORMAT, Recorded};
+use runwright::event::{Event, FORMAT, LATEST_FORMAT, Recorded, TARGETS_FORMAT};
 use runwright::execution::Execution;
 use serde_json::Value;
 
@@ -29,11 +30,18 @@ const POLLS: &str = "polls";
 
 /// Another history without a sample: steps that create something.
 const CREATED: &str = "created";
+
 /// Another one: a step whose targets are looked up.
 const TARGET_LOOKUP: &str = "target-lookup";
 
-/// The history of a run over targets, in [`LATEST_FORMAT`].
+/// Another one: a step with locations.
+const LOCATIONS: &str = "locations";
+
+/// The history of a run over targets, in [`TARGETS_FORMAT`].
 const OVER_TARGETS: &str = "over-targets";
+
+/// The history of a run over locations, in [`LATEST_FORMAT`].
+const OVER_LOCATIONS: &str = "over-locations";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -137,7 +145,7 @@ fn changed_values(place: &str, then: &Value, now: &Value) -> Vec<String> {
 fn every_sample_and_event_kind_has_a_recorded_history() {
     let all = histories(FORMAT);
     let mut wanted = samples();
-    wanted.extend([EVERY_EVENT, POLLS, CREATED, TARGET_LOOKUP].map(str::to_owned));
+    wanted.extend([EVERY_EVENT, POLLS, CREATED, TARGET_LOOKUP, LOCATIONS].map(str::to_owned));
     let found: BTreeSet<String> = all.iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(found, wanted, "record the missing histories: see tests/histories/README.md");
     let events: Vec<Recorded> = all.iter().flat_map(|(name, lines)| read(name, lines)).collect();
@@ -161,21 +169,28 @@ fn regenerate_histories() {
         let Some(path) = missing(name).filter(|_| samples().contains(name)) else { continue };
         fs::write(path, record_sample(&sample, &[])).unwrap();
     }
-    let made = [
+    let write = |path: PathBuf, history: Vec<Recorded>| {
+        let lines = history.into_iter().map(|event| serde_json::to_string(&event).unwrap() + "\n");
+        fs::write(path, lines.collect::<String>()).unwrap();
+    };
+    let histories = [
         (EVERY_EVENT, every_event::history()),
         (POLLS, polls::history()),
         (CREATED, created::history()),
         (TARGET_LOOKUP, target_lookup::history()),
+        (LOCATIONS, locations::history()),
     ];
-    for (name, history) in made {
+    for (name, history) in histories {
         if let Some(path) = missing(name) {
-            let lines = history.into_iter().map(|event| serde_json::to_string(&event).unwrap() + "\n");
-            fs::write(path, lines.collect::<String>()).unwrap();
+            write(path, history);
         }
     }
     let latest = self::folder(LATEST_FORMAT);
     fs::create_dir_all(&latest).unwrap();
-    if let Some(path) = in_folder(&latest, OVER_TARGETS) {
+    if let Some(path) = in_folder(&latest, OVER_LOCATIONS) {
+        write(path, locations::history_of_a_run());
+    }
+    if let Some(path) = in_folder(&self::folder(TARGETS_FORMAT), OVER_TARGETS) {
         let targets = ["--target-parameter", "Host", "--targets", "web-01,web-02", "--max-concurrency", "1"];
         fs::write(path, record_sample(&root().join("runbooks/backup-host.yaml"), &targets)).unwrap();
     }

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::place::approval_step;
 use super::{FindDocument, Found};
 use crate::diagnostic::{Code, Diagnostic, Severity, Span, one_line, suggestion};
 use crate::limits::CHILD_DEPTH;
@@ -56,6 +57,17 @@ fn check_child(
             return;
         }
     };
+    if let (Some(at), Some(step)) = (child.locations_at, approval_step(&runbook)) {
+        problems.push(
+            Diagnostic::new(
+                Code::ChildInvalid,
+                at,
+                format!("runbook {name} waits for an approval in step {step}, which it cannot do in other accounts and Regions"),
+            )
+            .label("approvals are not supported in such runs")
+            .help("ask for the approval in a step before this one"),
+        );
+    }
     let mut finder = CycleFinder { chain: Vec::new(), library, seen: HashSet::new() };
     if let Some(file) = file {
         let own = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

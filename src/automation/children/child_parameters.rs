@@ -7,7 +7,7 @@ use super::Host;
 use crate::automation::AutomationError;
 use crate::automation::stored_parameters::{Bound, ParameterBinding};
 use crate::engine::StartScope;
-use crate::event::{Failure, FailureStage, FailureType};
+use crate::event::{Failure, FailureStage, FailureType, Place};
 use crate::execution::Execution;
 use crate::expression::Reference;
 use crate::name::{ExecutionId, ParameterName};
@@ -24,6 +24,7 @@ pub(super) fn supplied(parameters: &Map<String, Value>) -> IndexMap<String, Supp
 pub(super) async fn bind_child(
     binding: ParameterBinding<'_>,
     chosen: Option<&str>,
+    place: Option<&Place>,
     child: &ExecutionId,
     host: &dyn Host,
 ) -> Result<IndexMap<ParameterName, Value>, AutomationError> {
@@ -31,7 +32,7 @@ pub(super) async fn bind_child(
         Bound::Whole(parameters) => Ok(parameters),
         Bound::Partly(unread) => {
             let role = unread.role(chosen)?;
-            let store = host.parameter_store(child, role).await?;
+            let store = host.parameter_store(child, place, role).await?;
             unread.read(&*store).await
         }
     }

@@ -8,14 +8,20 @@ use serde_json::{Map, Value};
 use super::child_parameters::{bind_child, reveal, supplied, unbound};
 use super::id::child_seed;
 use super::parent_context::ParentContext;
+use super::place::{ChildPlace, approval_step};
 use super::supervisor::{ChildGuard, ChildSupervisor};
 use super::{ChildContext, Children, RuntimeFuture, child_id};
+use crate::automation::AutomationError;
 use crate::automation::parameters::StartContext;
 use crate::automation::stored_parameters::ParameterBinding;
+use crate::automation::supplied_targets::unknown_targets;
+use crate::automation::targets::{runbook_of_started, runbook_over_targets};
+use crate::aws::ConnectError;
 use crate::diagnostic::{Severity, one_line};
 use crate::engine::{Interrupted, Start, outline};
 use crate::event::{
-    DocumentIdentity, Failure, FailureStage, FailureType, Launch, Mode, Origin, Parent, Recorded, Status, sha256,
+    CallReach, Cause, DocumentIdentity, ErrorClass, Failure, FailureStage, FailureType, Launch, LaunchTargets, Mode,
+    Origin, Parent, Recorded, Status, sha256,
 };
 use crate::execution::{AttemptState, Execution};
 use crate::limits::CHILD_DEPTH;
@@ -32,6 +38,8 @@ pub(super) struct ChildSpec {
     pub(super) parameters: Map<String, Value>,
     pub(super) tags: IndexMap<String, String>,
     pub(super) link: Parent,
+    /// Its place, when it is not that of its parent.
+    pub(super) place: Option<ChildPlace>,
 }
 
 /// A child that has ended.
@@ -143,12 +151,12 @@ impl ChildRun<'_> {
         if self.family.store.history(&self.id).await.map_err(|error| self.unkept(&error))?.is_empty() {
             self.start(spec).await
         } else {
-            self.resume(&spec.link, Some(&spec.parameters)).await
+            self.resume(&spec.link, Some(spec)).await
         }
     }
 
     async fn start(&self, spec: &ChildSpec) -> Result<CompletedChild, Unended> {
-        let ChildSpec { document: name, parameters, tags, link } = spec;
+        let ChildSpec { document: name, parameters, tags, link, place } = spec;
         if self.cancelled.is_leaving() {
             return Err(Unended::Left);
         }
@@ -163,12 +171,29 @@ impl ChildRun<'_> {
         let found = self.family.library.find(name, self.above.file());
         let found =
             found.map_err(|missing| refused(format!("{}. To fix it: {}.", sentence(&missing), missing.help())))?;
-        let (text, runbook) = read(name, &found.file.display().to_string(), &found.bytes)?;
+        let (text, mut runbook) = read(name, &found.file.display().to_string(), &found.bytes)?;
         let now = self.family.clock.now();
-        let supplied = supplied(parameters);
+        let mut supplied = supplied(parameters);
         let above = self.above;
-        let context = StartContext { environment: &above.environment, execution: self.id.as_str(), now };
+        let environment = place.as_ref().map_or_else(|| above.environment.clone(), ChildPlace::environment);
+        let recorded_place = match place {
+            Some(place) => Some(Box::new(place.recorded(above))),
+            None => above.launch.place.clone(),
+        };
+        if let (Some(_), Some(step)) = (&recorded_place, approval_step(&runbook)) {
+            return Err(refused(unsupported_approval(name, step)).into());
+        }
         let secrets = self.secrets(link);
+        let targets = match place {
+            Some(place) => place.launch_targets(&runbook, &secrets)?,
+            None => None,
+        };
+        if let Some(targets) = &targets {
+            // The value of a target overrides the one that is supplied for all.
+            supplied.retain(|name, _| targets.parameter.as_ref().is_none_or(|parameter| *parameter != *name.as_str()));
+            runbook = runbook_over_targets(&runbook, name, targets, supplied.keys().map(String::as_str).collect());
+        }
+        let context = StartContext { environment: &environment, execution: self.id.as_str(), now };
         let binding = ParameterBinding {
             runbook: &runbook,
             supplied: &supplied,
@@ -177,7 +202,7 @@ impl ChildRun<'_> {
             secrets: &secrets,
         };
         let chosen = above.launch.connection.assume_role.as_deref();
-        let bound = bind_child(binding, chosen, &self.id, &*self.family.host).await;
+        let bound = bind_child(binding, chosen, recorded_place.as_deref(), &self.id, &*self.family.host).await;
         let parameters = bound.map_err(|why| unbound(name, &why))?;
         // All targets run the same files; the child of any other step has its own.
         let is_target = above.launch.is_over_targets();
@@ -190,7 +215,9 @@ impl ChildRun<'_> {
             given: supplied.keys().map(|name| ParameterName::new(name.as_str())).collect(),
             labels: tags.clone(),
             parent: Some(Box::new(link.clone())),
-            targets: None,
+            targets: targets.map(Box::new),
+            locations: None,
+            place: recorded_place,
             over_targets: false,
             // Children are never interactive.
             mode: Mode::Auto,
@@ -204,7 +231,7 @@ impl ChildRun<'_> {
             document: DocumentIdentity { name: name.clone(), sha256: sha256(&text) },
             parameters,
             executed_by: above.executed_by.clone(),
-            environment: above.environment.clone(),
+            environment: environment.clone(),
             outline: outline(&runbook, above.settings.long_invocations),
             settings: above.settings.clone(),
             seed: child_seed(&self.id),
@@ -224,7 +251,7 @@ impl ChildRun<'_> {
 
     /// Returns the child's result, or resumes it. Secret parameters are resolved again from the parent step; a child
     /// that is only being cancelled needs none.
-    async fn resume(&self, link: &Parent, parameters: Option<&Map<String, Value>>) -> Result<CompletedChild, Unended> {
+    async fn resume(&self, link: &Parent, spec: Option<&ChildSpec>) -> Result<CompletedChild, Unended> {
         let store = &self.family.store;
         loop {
             if self.cancelled.is_leaving() {
@@ -250,12 +277,20 @@ impl ChildRun<'_> {
         let started = execution.started().clone();
         let text = store.document(&started.document.sha256).await.map_err(|error| self.unkept(&error))?;
         let text = text.ok_or_else(|| internal(format!("The journal has no runbook of child {}.", self.id)))?;
-        let (_, runbook) = read(&started.document.name, &started.document.name, text.as_bytes())?;
-        if let Some(parameters) = parameters {
-            reveal(&mut execution, &runbook, parameters);
+        let (_, mut runbook) = read(&started.document.name, &started.document.name, text.as_bytes())?;
+        let secrets = self.secrets(link);
+        if let Some(recorded) = &started.launch.targets {
+            let targets = match spec.and_then(|spec| spec.place.as_ref()) {
+                Some(place) => place.launch_targets(&runbook, &secrets)?.unwrap_or_else(|| unknown_targets(recorded)),
+                None if recorded.hidden => unknown_targets(recorded),
+                None => LaunchTargets::clone(recorded),
+            };
+            runbook = runbook_of_started(&runbook, &started, &targets);
+        }
+        if let Some(spec) = spec {
+            reveal(&mut execution, &runbook, &spec.parameters);
         }
         let runbook = Arc::new(runbook);
-        let secrets = self.secrets(link);
         let own = ParentContext::of_started(execution.started(), Arc::clone(&runbook), secrets.clone());
         let children = Children::of(Arc::clone(self.family), own.clone(), self.cancel.clone());
         let interrupted =
@@ -288,7 +323,7 @@ impl ChildRun<'_> {
             secrets: &own.secrets,
         };
         let actions = family.host.actions(begun, children).await;
-        let actions = actions.map_err(|why| refused(format!("Child {} cannot run: {why}", own.document)))?;
+        let actions = actions.map_err(|why| unconnected(&own.document, &why))?;
         let runner = Runner::new(family.store(), actions, Arc::clone(&family.clock));
         Ok(runner.with_secrets(own.secrets))
     }
@@ -355,6 +390,28 @@ fn result(execution: &Execution, real: &Execution) -> CompletedChild {
 /// The error of a child that was never started.
 fn refused(message: impl Into<String>) -> Failure {
     Failure::new(FailureStage::PreVerification, FailureType::Verification, message)
+}
+
+/// Why a child has no connection to AWS.
+fn unconnected(document: &str, why: &AutomationError) -> Failure {
+    let AutomationError::Connect(ConnectError::Account(unreachable)) = why else {
+        return refused(format!("Child {document} cannot run: {why}"));
+    };
+    let mut failure = refused(format!("{}.", sentence(unreachable)));
+    failure.failure_type = FailureType::Permission;
+    let class = if unreachable.source.is_denied() { ErrorClass::Permission } else { ErrorClass::Setup };
+    failure.cause = Some(Box::new(Cause::new(class, CallReach::NotRun)));
+    failure.details.insert("Account".to_owned(), vec![unreachable.account.clone()]);
+    failure.details.insert("Role".to_owned(), vec![unreachable.source.role().as_str().to_owned()]);
+    failure
+}
+
+/// Approvals are not supported in other accounts and Regions (spec 4.6).
+fn unsupported_approval(document: &str, step: &str) -> String {
+    format!(
+        "Runbook {document} has the step {step}, which waits for an approval: approvals are not supported in runs over \
+         accounts and Regions. Ask for the approval in a step of the runbook that starts them."
+    )
 }
 
 fn internal(message: String) -> Failure {

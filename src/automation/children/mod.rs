@@ -1,7 +1,8 @@
-//! Child executions: `aws:executeAutomation` (spec 4.9), for one target or many (spec 5.4).
+//! Child executions: `aws:executeAutomation` (spec 4.9), for one target or many (spec 5.4), and in other accounts and
+//! Regions (spec aws-actions 17).
 //!
 //! Owns: finding the runbook that a step names ([`FindDocument`]), starting and resuming its execution, waiting for its
-//! end, cancelling it with its parent, and rate-controlled runs over targets. Does not own: retries and rate control
+//! end, cancelling it with its parent, and rate-controlled runs over targets and over account–Region pairs. Does not own: retries and rate control
 //! (`engine`), the actions of a child's steps (`actions`), or how children are shown.
 //!
 //! A child is a separate execution with its own events; the journal records its parent
@@ -14,8 +15,10 @@ mod child_parameters;
 mod child_run;
 mod id;
 mod library;
+mod locations;
 mod outputs;
 mod parent_context;
+mod place;
 mod request;
 mod runtime;
 mod supervisor;
@@ -31,6 +34,8 @@ use crate::event::OnInterrupted;
 use crate::execution::Execution;
 use crate::runbook::Action;
 use crate::runner::MailboxSender;
+
+pub(in crate::automation) use place::approval_step;
 
 pub use id::child_id;
 pub use library::{FindDocument, Found, Library, NotFound};

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::parent_context::ParentContext;
 use crate::actions::{ActionRegistry, ChildExecutor};
 use crate::automation::{AutomationError, ParameterStore};
 use crate::aws::RoleArn;
-use crate::event::{Environment, ExecutionResumed, Launch};
+use crate::event::{Environment, ExecutionResumed, Launch, Place};
 use crate::execution::Execution;
 use crate::name::{ExecutionId, ParameterName};
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
+use crate::runbook::inputs::execute_automation::Locations;
 use crate::runner::{EventPublisher, MailboxSender};
 
 /// A future of the runtime.
@@ -56,12 +58,20 @@ pub trait Host: Send + Sync + std::fmt::Debug {
         secrets: &'a Secrets,
     ) -> RuntimeFuture<'a, Result<(), AutomationError>>;
 
-    /// Parameter Store as a child that starts reads it: with this role, or as the caller.
+    /// Parameter Store as a child that starts reads it: in its place, with this role, or as the caller.
     fn parameter_store<'a>(
         &'a self,
         child: &'a ExecutionId,
+        place: Option<&'a Place>,
         role: Option<RoleArn>,
     ) -> RuntimeFuture<'a, Result<Box<dyn ParameterStore>, AutomationError>>;
+
+    /// The accounts of the locations of a step, in their order, as Organizations lists them to the execution of the step.
+    fn list_accounts<'a>(
+        &'a self,
+        parent: &'a ParentContext,
+        locations: &'a Locations,
+    ) -> RuntimeFuture<'a, Result<Vec<Vec<String>>, AutomationError>>;
 
     /// Finds the attachments of a child that starts, and returns their SHA-256 sums by name.
     fn find_attachments<'a>(

@@ -86,16 +86,15 @@ impl ChildSupervisor {
         self.is_leaving.send_replace(true);
     }
 
+    /// Waits until no more are to be started.
+    pub(super) async fn leaving(&self) {
+        // The sender lives as long as this value.
+        let _ = self.is_leaving.subscribe().wait_for(|is_leaving| *is_leaving).await;
+    }
+
     /// Whether no more are to be started.
     pub(super) fn is_leaving(&self) -> bool {
         *self.is_leaving.borrow()
-    }
-
-    /// Completes when no more are to be started.
-    pub(super) async fn leaving(&self) {
-        let mut leaving = self.is_leaving.subscribe();
-        // The sender lives as long as this value.
-        let _ = leaving.wait_for(|is_leaving| *is_leaving).await;
     }
 
     /// Aborts their tasks, for another process to resume them: nothing more of them is stored.

@@ -5,7 +5,7 @@ use super::check::load_found;
 use super::outputs::detached_or_aborted;
 use super::parent_context::ParentContext;
 use super::supervisor::ChildSupervisor;
-use crate::actions::{Task, find_targets, lookup_failure, no_match};
+use crate::actions::{ChildReport, Task, find_targets, lookup_failure, no_match};
 use crate::aws::ApiClient;
 use crate::event::{ActionError, Failure, FailureStage, FailureType, TargetsResolved};
 use crate::runbook::inputs::execute_automation::{LookedUpTargets, TargetType, Targets};
@@ -28,8 +28,10 @@ pub(super) async fn resolve_targets(
         }
         return Ok(lookup.with_values(recorded.targets.clone()));
     }
-    if let Some(found_by) = above.launch.targets.as_ref().and_then(|targets| targets.found_by.as_ref()) {
-        // The targets of the execution itself were looked up before it started, and there were none.
+    let of_execution = above.launch.targets.as_ref().and_then(|targets| targets.found_by.as_ref());
+    if let (Some(found_by), None) = (of_execution, &above.launch.place) {
+        // The targets of the execution itself were looked up before it started, and there were none. In another account or
+        // Region they are looked up when it runs there.
         return Err(no_match(&lookup.selector, found_by.resource_type.as_deref()));
     }
     let target_type = target_type(family, above, document, &lookup)?;
@@ -43,8 +45,8 @@ pub(super) async fn resolve_targets(
         return Err(Failure::new(FailureStage::Invocation, FailureType::Internal, message).into());
     };
     let resolved = TargetsResolved { attempt: task.attempt, resource_type, targets: targets.clone(), hidden: false };
-    control.report_targets(resolved);
-    while control.decided().started == 0 {
+    control.report(ChildReport::TargetsResolved(resolved));
+    while control.decided().started.is_empty() {
         tokio::select! {
             biased;
             () = control.changed() => {}

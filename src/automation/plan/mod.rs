@@ -5,6 +5,8 @@
 mod checked;
 mod critical_path;
 mod dry_run;
+mod known_values;
+mod locations;
 mod permission_search;
 mod permissions;
 mod steps;
@@ -31,11 +33,13 @@ use crate::runbook::{Parameter, Runbook};
 
 pub use checked::{CheckedPlan, PreflightRequest, plan_with_preflight};
 pub use critical_path::CriticalPath;
+pub use locations::PlannedLocations;
 pub use permissions::{ActionUse, PermissionCheck, Principal, RequiredAction, RequiredPermissions, UncoveredStep};
 pub use steps::{LocalFunctionState, NextSteps, PlannedFunction, PlannedStep, Repeats};
 pub use targets::{PlannedLookup, PlannedTargets};
 
 use critical_path::{StepNode, collapse_loop, find_critical_path, to_seconds};
+use locations::plan_locations;
 use targets::redact_lookup;
 
 /// What to plan.
@@ -187,6 +191,9 @@ impl Draft {
         }
         for step in &mut plan.steps {
             redact_lookup(&mut step.target_lookup, secrets);
+            if let Some(locations) = &mut step.locations {
+                locations.redact(secrets);
+            }
         }
         if let Some(permissions) = &mut plan.permissions {
             permissions.redact(secrets);
@@ -228,7 +235,10 @@ fn plan_steps(
     runbook
         .all_steps()
         .zip(&outline.steps)
-        .map(|(step, outline)| steps::plan_step(runbook, step, outline, settings, &scope))
+        .map(|(step, outline)| PlannedStep {
+            locations: plan_locations(step, &scope),
+            ..steps::plan_step(runbook, step, outline, settings, &scope)
+        })
         .collect()
 }
 

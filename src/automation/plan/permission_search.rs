@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
+use super::known_values::resolve_known;
+use super::locations::plan_locations;
 use super::permissions::{ActionList, ActionUse, INVOKE_FUNCTION, Principal, RequiredPermissions, UncoveredStep};
-use super::steps::resolve_known;
 use super::targets::known_selector;
 use crate::automation::children::check::{canonical_path, load_found};
 use crate::automation::children::{FindDocument, Library};
@@ -52,12 +53,13 @@ pub(super) fn find_permissions(
         seen: context.file.map(canonical_path).into_iter().collect(),
         children: VecDeque::new(),
     };
-    let planned = Visited { name: None, file: context.file, runbook, supplied: Some(supplied), scope };
+    let planned =
+        Visited { name: None, file: context.file, runbook, supplied: Some(supplied), is_in_location: false, scope };
     search.visit(&planned);
     search.visit_run_targets(&planned);
-    while let Some(Child { name, file, runbook }) = search.children.pop_front() {
+    while let Some(Child { name, file, runbook, is_in_location }) = search.children.pop_front() {
         let (name, file) = (Some(name.as_str()), Some(file.as_path()));
-        search.visit(&Visited { name, file, runbook: &runbook, supplied: None, scope: &NothingKnown });
+        search.visit(&Visited { name, file, runbook: &runbook, supplied: None, is_in_location, scope: &NothingKnown });
     }
     let Search { actions, not_covered, .. } = search;
     Ok(RequiredPermissions { source: table.source().to_owned(), actions: actions.into_actions(), not_covered })
@@ -71,6 +73,8 @@ struct Visited<'a> {
     runbook: &'a Runbook,
     /// The supplied parameters; none when they are not known.
     supplied: Option<&'a IndexMap<String, Supplied>>,
+    /// Whether it runs with the execution roles of other accounts.
+    is_in_location: bool,
     scope: &'a dyn Scope,
 }
 
@@ -79,6 +83,7 @@ struct Child {
     name: String,
     file: PathBuf,
     runbook: Runbook,
+    is_in_location: bool,
 }
 
 /// The parameters of a child execution.
@@ -102,7 +107,8 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn visit(&mut self, visited: &Visited<'_>) {
-        let principal = self.visit_role(visited);
+        let starter = if visited.is_in_location { Principal::ExecutionRole } else { Principal::Caller };
+        let principal = self.visit_role(visited, starter);
         self.visit_parameters(visited, principal);
         for step in visited.runbook.all_steps() {
             let mut user = StepUser { visited, step, principal, search: self };
@@ -114,7 +120,7 @@ impl Search<'_> {
         }
     }
 
-    /// The principal of the steps.
+    /// The principal of the steps of the runbook that is planned.
     fn principal(&self, visited: &Visited<'_>) -> Principal {
         if self.role(visited).is_some() { Principal::Role } else { Principal::Caller }
     }
@@ -130,11 +136,11 @@ impl Search<'_> {
     }
 
     /// Adds what assuming the role needs.
-    fn visit_role(&mut self, visited: &Visited<'_>) -> Principal {
-        let Some(role) = self.role(visited) else { return Principal::Caller };
+    fn visit_role(&mut self, visited: &Visited<'_>, starter: Principal) -> Principal {
+        let Some(role) = self.role(visited) else { return starter };
         // An unknown role may turn out to be empty: the caller's own credentials.
         let need = if is_known(&role) { PermissionNeed::EveryRequest } else { PermissionNeed::SomeRequests };
-        self.add_of_start(visited, "sts:AssumeRole", need, Principal::Caller, role);
+        self.add_of_start(visited, "sts:AssumeRole", need, starter, role);
         Principal::Role
     }
 
@@ -307,6 +313,24 @@ impl StepUser<'_, '_, '_> {
         Some(need)
     }
 
+    /// The roles of other accounts, and the lists of their organizational units. Returns whether there are any.
+    fn visit_locations(&mut self) -> bool {
+        let Some(locations) = plan_locations(self.step, self.visited.scope) else { return false };
+        if self.search.context.has_local_functions {
+            return true;
+        }
+        let need = (PermissionNeed::EveryRequest, PermissionBasis::Table);
+        for role in locations.roles {
+            self.add("sts:AssumeRole", need, self.principal, Some(role));
+        }
+        for unit in locations.lookups {
+            self.add("organizations:ListAccountsForParent", need, self.principal, Some(unit.clone()));
+            let need = (PermissionNeed::SomeRequests, PermissionBasis::Table);
+            self.add("organizations:ListOrganizationalUnitsForParent", need, self.principal, Some(unit));
+        }
+        true
+    }
+
     /// The runbook is searched after this one.
     fn visit_child(&mut self) -> Result<(), String> {
         if let Some(selector) = known_selector(self.step, self.visited.scope) {
@@ -314,13 +338,14 @@ impl StepUser<'_, '_, '_> {
                 self.add(&permission.action, (permission.need, permission.basis), self.principal, None);
             }
         }
+        let is_in_location = self.visited.is_in_location || self.visit_locations();
         let document = self.known_input("DocumentName")?;
         let name = document_name(&document).ok_or_else(|| format!("{document} is not the name of a runbook"))?;
         let found = self.search.context.library.find(name, self.visited.file).map_err(|missing| missing.to_string())?;
         if self.search.seen.insert(canonical_path(&found.file)) {
             let (runbook, _) =
                 load_found(&found).map_err(|problem| format!("runbook {name} is not valid: {problem}"))?;
-            self.search.children.push_back(Child { name: name.to_owned(), file: found.file, runbook });
+            self.search.children.push_back(Child { name: name.to_owned(), file: found.file, runbook, is_in_location });
         }
         Ok(())
     }

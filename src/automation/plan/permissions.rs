@@ -67,6 +67,8 @@ pub enum Principal {
     Caller,
     /// The role that the execution assumes.
     Role,
+    /// The execution roles of the accounts that a step runs its runbook in.
+    ExecutionRole,
 }
 
 /// What AWS said to a request that only checks whether it would be allowed.

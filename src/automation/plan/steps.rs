@@ -5,9 +5,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::critical_path::to_seconds;
+use super::known_values::resolve_known;
+use super::locations::PlannedLocations;
 use super::targets::{PlannedLookup, plan_lookup};
 use crate::event::{Settings, StepOutline};
-use crate::expression::{Lookup, Part, Reference, Scope, Template, ValueTemplate, embedded};
+use crate::expression::Scope;
 use crate::graph;
 use crate::limits::LOOP_ITERATIONS;
 use crate::runbook::inputs::Repeat;
@@ -32,6 +34,9 @@ pub struct PlannedStep {
     /// The lookup of its targets in AWS, where its inputs are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_lookup: Option<PlannedLookup>,
+    /// The accounts and Regions to run it in; none when they are those of the execution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locations: Option<PlannedLocations>,
     /// Total attempts.
     pub max_attempts: u32,
     /// The effective timeout of one attempt; none when it is unlimited.
@@ -124,6 +129,7 @@ pub(super) fn plan_step(
         function: plan_function(step, scope),
         document_name: plan_document(step, scope),
         target_lookup: plan_lookup(step, scope),
+        locations: None,
         max_attempts: outline.max_attempts,
         timeout_seconds: outline.timeout_seconds,
         worst_case_seconds: worst_case_millis.map(to_seconds),
@@ -209,46 +215,4 @@ fn plan_document(step: &Step, scope: &dyn Scope) -> Option<String> {
         return None;
     }
     step.inputs.trees().get("DocumentName").map(|tree| resolve_known(tree, scope))
-}
-
-/// Replaces every reference that has a value before the start.
-pub(super) fn resolve_known(tree: &ValueTemplate, scope: &dyn Scope) -> String {
-    let template = |template: &Template| {
-        let mut text = String::new();
-        for part in template.parts() {
-            match part {
-                Part::Text(literal) => text.push_str(literal),
-                Part::Reference { reference, written, .. } => match known_value(reference, scope) {
-                    Some(value) => text.push_str(&embedded(&value)),
-                    None => text.push_str(written),
-                },
-            }
-        }
-        text
-    };
-    match tree {
-        ValueTemplate::Literal(value) => embedded(value),
-        ValueTemplate::Text(text) => template(text).trim().to_owned(),
-        ValueTemplate::List(_) | ValueTemplate::Map(_) => embedded(&tree.to_json()),
-    }
-}
-
-/// The value of a reference before the start. Dates and the id of the execution will be others then.
-fn known_value(reference: &Reference, scope: &dyn Scope) -> Option<Value> {
-    match reference {
-        Reference::Parameter(_) | Reference::Variable(_) => match scope.lookup(reference) {
-            Lookup::Value(value) => Some(value.into_owned()),
-            Lookup::Unset(_) | Lookup::Unavailable(_) => None,
-        },
-        Reference::Global(global) => match global {
-            crate::expression::Global::Region
-            | crate::expression::Global::AccountId
-            | crate::expression::Global::AwsPartition => match scope.lookup(reference) {
-                Lookup::Value(value) => Some(value.into_owned()),
-                Lookup::Unset(_) | Lookup::Unavailable(_) => None,
-            },
-            crate::expression::Global::Date | crate::expression::Global::DateTime => None,
-        },
-        Reference::StepOutput { .. } | Reference::ExecutionId | Reference::Ssm(_) | Reference::UnknownSystem(_) => None,
-    }
 }

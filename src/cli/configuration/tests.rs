@@ -44,6 +44,8 @@ fn every_run_flag_is_a_setting_or_listed_as_run_only() {
         "target_parameter",
         "target_type",
         "target_maps",
+        "target_locations",
+        "target_locations_url",
         "max_concurrency",
         "max_errors",
         "help",

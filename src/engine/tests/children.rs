@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::situation::{ScriptedRun, Situation, begins_at};
 use crate::engine::{Input, Interrupted, Outstanding, decide, outstanding};
-use crate::event::{ChildEnded, Event, Status, TargetsResolved};
+use crate::event::{ChildEnded, Event, LocationsResolved, Status, TargetsResolved};
 use crate::execution::Execution;
 
 fn situation(inputs: &str) -> Situation {
@@ -145,4 +145,49 @@ fn process_that_resumes_has_the_targets_that_were_recorded() {
         (running(&resumed.execution), targets.unwrap().targets.clone()),
         (vec![0], vec!["i-1".to_owned(), "i-2".to_owned()])
     );
+}
+
+/// A step with two locations of two and three pairs, of which the first location has an organizational unit.
+fn located(first: &str) -> Situation {
+    Situation::new(&format!(
+        "{{mainSteps: [{{name: all, action: 'aws:executeAutomation', onFailure: Continue, inputs: {{DocumentName: Restart, \
+         TargetLocations: [{{Accounts: [{first}], Regions: [a, b]}}, {{Accounts: ['333333333333'], Regions: [a, b, c], \
+         TargetLocationMaxConcurrency: 2, TargetLocationMaxErrors: 1}}]}}}}]}}"
+    ))
+}
+
+#[test]
+fn locations_run_at_the_same_time_under_their_own_rate_control() {
+    let situation = located("'111111111111'");
+    let mut execution = situation.begin().execution;
+    assert_eq!(running(&execution), [0, 2]);
+    assert_eq!(end(&situation, &mut execution, 2, Status::Failed), ["ChildEnded", "ChildStarted", "ChildStarted"]);
+    assert_eq!(running(&execution), [0, 3, 4]);
+    // The first location tolerates no error; the second one goes on.
+    assert_eq!(end(&situation, &mut execution, 0, Status::Failed), ["ChildEnded"]);
+    assert_eq!(running(&execution), [3, 4]);
+}
+
+#[test]
+fn accounts_are_awaited_and_recorded_once_before_any_child_starts() {
+    let situation = located("ou-abcd-12345678");
+    let mut execution = situation.begin().execution;
+    let awaits = |execution: &Execution| match outstanding(execution) {
+        Outstanding::Children { awaits_accounts, running, .. } => (awaits_accounts, running),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(awaits(&execution), (true, vec![]));
+    let listed = |account: &str| {
+        let accounts = vec![vec![account.to_owned()], vec!["333333333333".to_owned()]];
+        Input::LocationsResolved(LocationsResolved { attempt: 1, accounts })
+    };
+    let mut take = |input: Input| -> Vec<&str> {
+        let events = decide(situation.read(), &mut execution, input, begins_at()).unwrap();
+        events.iter().map(|recorded| recorded.event.kind()).collect()
+    };
+    assert_eq!(take(listed("111111111111")), ["LocationsResolved", "ChildStarted", "ChildStarted"]);
+    assert_eq!(take(listed("222222222222")), Vec::<&str>::new());
+    assert_eq!(awaits(&execution), (false, vec![0, 2]));
+    let recorded = execution.current().unwrap().last_attempt().unwrap().children.locations.clone().unwrap();
+    assert_eq!(recorded.accounts[0], ["111111111111"]);
 }

@@ -561,6 +561,7 @@ impl Outcomes {
                 Event::TargetsResolved(resolved) => format!("  targets {}", resolved.targets.join(", ")),
                 Event::ChildStarted(started) => format!("  child {} started", started.target),
                 Event::ChildEnded(ended) => format!("  child {} {}", ended.target, ended.status),
+                Event::LocationsResolved(resolved) => format!("  accounts {:?}", resolved.accounts),
                 Event::AttemptObserved(seen) => format!("  poll {} saw {}", seen.polls, seen.observed.text()),
                 Event::AttemptProgressed(progressed) => match &progressed.progress {
                     Progress::Created { output, value, .. } => format!("  created {output} {value}"),

@@ -137,6 +137,7 @@ fn current_step(history: &[Recorded]) -> Option<String> {
             | Event::TargetsResolved(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
+            | Event::LocationsResolved(_)
             | Event::AttemptObserved(_)
             | Event::AttemptProgressed(_)
             | Event::AttemptInterrupted(_)

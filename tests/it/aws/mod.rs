@@ -8,6 +8,7 @@ mod data;
 mod errors;
 mod hostile_replies;
 mod keep_alive;
+mod locations;
 mod log_redaction;
 mod parameter_store;
 mod polls;

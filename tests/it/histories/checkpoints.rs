@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use runwright::engine::{self, Input, Interrupted, Outstanding, WaitReason};
 use runwright::event::{
     ActionResult, AttemptObserved, ChildEnded, ErrorClass, ExecutionResumed, Failure, FailureStage, FailureType,
-    LATEST_FORMAT, Observation, Signal, SignalReceived, Status, TargetsResolved,
+    LATEST_FORMAT, LocationsResolved, Observation, Signal, SignalReceived, Status, TargetsResolved,
 };
 use runwright::execution::Execution;
 use runwright::name::StepExecutionId;
 use runwright::runbook::Runbook;
 use serde_json::json;
 
-use super::{EVERY_EVENT, POLLS, every_event, histories, polls, read, root};
+use super::{EVERY_EVENT, LOCATIONS, OVER_LOCATIONS, POLLS, every_event, histories, locations, polls, read, root};
 
 #[test]
 fn every_prefix_of_every_history_is_restored_after_any_decision() {
@@ -51,6 +51,7 @@ fn runbook(name: &str) -> Option<Runbook> {
     let text = match name {
         EVERY_EVENT => every_event::RUNBOOK.to_owned(),
         POLLS => polls::RUNBOOK.to_owned(),
+        LOCATIONS | OVER_LOCATIONS => locations::RUNBOOK.to_owned(),
         _ => {
             let file = |ending: &str| Path::new(root()).join("runbooks").join(format!("{name}.{ending}"));
             ["yaml", "json"].iter().find_map(|ending| std::fs::read_to_string(file(ending)).ok())?
@@ -99,12 +100,15 @@ fn inputs(execution: &Execution) -> Vec<Input> {
     });
     let ends = [(0, Status::Success), (1, Status::Failed)]
         .map(|(target, status)| Input::ChildEnded(ChildEnded { attempt: 1, target, status, failure: None }));
+    let accounts = vec![vec!["111111111111".to_owned()], vec!["222222222222".to_owned()]];
+    let resolved = Input::LocationsResolved(LocationsResolved { attempt: 1, accounts });
     let observed = Observation::Value("pending".to_owned());
     let observed = Input::Observed(AttemptObserved { attempt: 1, polls: 99, observed, property: None });
     let targets = vec!["i-1".to_owned(), "i-2".to_owned()];
-    let resolved = TargetsResolved { attempt: 1, resource_type: None, targets, hidden: false };
+    let found = TargetsResolved { attempt: 1, resource_type: None, targets, hidden: false };
     let requests = [
-        Input::TargetsResolved(resolved),
+        resolved,
+        Input::TargetsResolved(found),
         observed,
         Input::TimerFired,
         Input::Cancel { by: by() },

@@ -8,8 +8,8 @@ use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
     ActionError, ActionResult, AttemptObserved, AttemptProgressed, CallReach, Cause, ChildEnded, Connection,
     DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch,
-    Mode, Observation, OnInterrupted, Origin, Progress, Recorded, ReportedError, Settings, Signal, SignalReceived,
-    Status, TargetsResolved, TemplateFile,
+    LocationsResolved, Mode, Observation, OnInterrupted, Origin, Progress, Recorded, ReportedError, Settings, Signal,
+    SignalReceived, Status, TargetsResolved, TemplateFile,
 };
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
 use runwright::redaction::{Pattern, Patterns, Secrets};
@@ -17,7 +17,7 @@ use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 22] = [
+pub(super) const KINDS: [&str; 23] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
@@ -40,6 +40,7 @@ pub(super) const KINDS: [&str; 22] = [
     "AttemptObserved",
     "AttemptProgressed",
     "TargetsResolved",
+    "LocationsResolved",
 ];
 
 pub(super) const RUNBOOK: &str = r#"
@@ -100,6 +101,12 @@ mainSteps:
       DocumentName: Restart
       TargetParameterName: InstanceId
       Targets: [{Key: "tag:Stage", Values: [prod]}]
+  - name: everywhere
+    action: aws:executeAutomation
+    onFailure: Continue
+    inputs:
+      DocumentName: Restart
+      TargetLocations: [{Accounts: [ou-abcd-12345678], Regions: [eu-west-1, us-east-1]}]
   - name: left
     action: aws:sleep
     inputs: {Duration: PT1H}
@@ -181,6 +188,11 @@ pub(super) fn history() -> Vec<Recorded> {
         (107, child_ended(0, Status::Success)),
         (107, child_ended(1, Status::Success)),
         (107, returned(json!(null))),
+        // everywhere: the accounts are looked up; the first pair fails, and the other one does not start.
+        (107, signal_all(Signal::StartStep)),
+        (107, located()),
+        (107, child_ended(0, Status::Failed)),
+        (107, failed(ErrorClass::Function)),
         // left: skipped.
         (108, signal_all(Signal::SkipStep)),
         // settle: waits, and sees a secret.
@@ -285,6 +297,8 @@ fn launch(origin: Origin) -> Launch {
         attachments: Vec::new(),
         attachment_sums: IndexMap::new(),
         targets: None,
+        locations: None,
+        place: None,
         over_targets: false,
         notify_on: runwright::event::NotifyOn::default(),
     }
@@ -309,6 +323,10 @@ pub(super) fn progressed(progress: Progress) -> Input {
 
 fn stack() -> OutputName {
     OutputName::new("StackId")
+}
+
+fn located() -> Input {
+    Input::LocationsResolved(LocationsResolved { attempt: 1, accounts: vec![vec!["111111111111".to_owned()]] })
 }
 
 pub(super) fn resolved(targets: &[&str]) -> Input {
@@ -391,6 +409,7 @@ fn history_contains_every_event_kind() {
         Event::AttemptObserved(_) => 19,
         Event::AttemptProgressed(_) => 20,
         Event::TargetsResolved(_) => 21,
+        Event::LocationsResolved(_) => 22,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));

@@ -1,6 +1,9 @@
-//! `aws:executeAutomation`: checks the combination of its inputs (spec 4.9, 5.4).
+//! `aws:executeAutomation`: checks the combination of its inputs (spec 4.9, 5.4, spec aws-actions 17).
 
 mod amount;
+mod location_check;
+mod location_problem;
+mod locations;
 mod reference;
 mod request;
 mod target_type;
@@ -9,6 +12,8 @@ mod targets;
 mod tests;
 
 pub use amount::Amount;
+pub use location_problem::{LocationProblem, LocationsProblem};
+pub use locations::{AccountSource, EXECUTION_ROLE, LocationPair, LocationTargets, Locations, TargetLocation};
 pub use reference::{ChildParameter, ChildReference};
 pub use request::{CONCURRENCY as DEFAULT_CONCURRENCY, ERRORS as DEFAULT_ERRORS};
 pub use request::{ChildRequest, RequestProblem, document_name};
@@ -58,7 +63,7 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
         amount_of(inputs, name);
     }
     check_targets(inputs);
-    needs_aws(inputs);
+    location_check::check_locations(inputs);
 }
 
 impl TypedRequest for ChildRequest {
@@ -66,10 +71,6 @@ impl TypedRequest for ChildRequest {
 
     fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, RequestProblem> {
         Self::from_resolved(|name| inputs.get(name))
-    }
-
-    fn is_unsupported(problem: &RequestProblem) -> bool {
-        problem.is_done_elsewhere()
     }
 }
 
@@ -86,26 +87,6 @@ fn amount_of(inputs: &mut dyn ConstantInputs<'_>, name: &str) {
             Diagnostic::new(Code::InvalidInput, entry.value.span, format!("not a valid `{name}`"))
                 .label("expected a number of targets such as `10`, or a percentage such as `10%`"),
         );
-    }
-}
-
-/// Targets of other accounts and regions.
-fn needs_aws(inputs: &mut dyn ConstantInputs<'_>) {
-    let mut problems = Vec::new();
-    if let Some(entry) = inputs.get("TargetLocations")
-        && !matches!(&entry.value.kind, NodeKind::Sequence(items) if items.is_empty())
-    {
-        problems.push(
-            Diagnostic::new(
-                Code::TargetsNeedAws,
-                entry.key.span,
-                "`TargetLocations` (other accounts and regions) is not supported",
-            )
-            .help("run the runbook once in each of them"),
-        );
-    }
-    for problem in problems {
-        inputs.report(problem);
     }
 }
 

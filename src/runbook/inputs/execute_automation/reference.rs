@@ -24,6 +24,8 @@ pub struct ChildReference {
     pub target_parameter: Option<(String, Span)>,
     /// Whether the parameter has to say which type of resources its targets are, because they are looked up.
     pub needs_target_type: bool,
+    /// The position of `TargetLocations`, when the runbook runs in other accounts and Regions.
+    pub locations_at: Option<Span>,
     /// Whether the runbook gets these parameters and no others. A map given by reference, and the parameters of each
     /// target, are known only when the step runs.
     pub has_all_parameters: bool,
@@ -65,6 +67,7 @@ impl ChildReference {
             parameters: parameters.unwrap_or_default(),
             target_parameter: target_parameter.flatten(),
             needs_target_type: needs_target_type(templates),
+            locations_at: entry("TargetLocations").map(|entry| entry.key.span),
             has_all_parameters,
         })
     }

@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Amount;
+use super::location_problem::{LocationProblem, LocationsProblem};
+use super::locations::{LocationTargets, Locations, is_empty};
 use super::targets::{
     LookedUpTargets, RequestedTarget, RequestedTargets, TargetProblem, TargetSelector, TargetValue, Targets, texts,
 };
@@ -19,8 +21,10 @@ pub struct ChildRequest {
     pub parameters: Map<String, Value>,
     /// `Tags`
     pub tags: IndexMap<String, String>,
-    /// None for one child.
+    /// None for one child, and for locations: the pairs of those may have targets.
     pub targets: Option<RequestedTargets>,
+    /// `TargetLocations`: a child for each account–Region pair.
+    pub locations: Option<Locations>,
 }
 
 /// The default of `MaxConcurrency` (spec 5.4).
@@ -65,9 +69,9 @@ pub enum RequestProblem {
     /// A key of targets, or its values.
     #[error("{0}: {help}", help = .0.help())]
     Target(TargetProblem),
-    /// Other accounts and regions.
-    #[error("`TargetLocations` (other accounts and regions) is not supported; run the runbook once in each of them")]
-    Locations,
+    /// The locations are not valid.
+    #[error(transparent)]
+    Locations(#[from] LocationsProblem),
     /// More than the service accepts.
     #[error("`{input}` has {found}, but at most {most} are allowed")]
     TooMany {
@@ -80,24 +84,6 @@ pub enum RequestProblem {
     },
 }
 
-impl RequestProblem {
-    /// Whether only the service supports it. The inputs are valid then: a case of `runwright test` may mock the step.
-    #[must_use]
-    pub fn is_done_elsewhere(&self) -> bool {
-        match self {
-            Self::Locations => true,
-            Self::Name(_)
-            | Self::Kind { .. }
-            | Self::Amount { .. }
-            | Self::Both
-            | Self::NoParameter
-            | Self::NoTargets(_)
-            | Self::Target(_)
-            | Self::TooMany { .. } => false,
-        }
-    }
-}
-
 impl ChildRequest {
     /// Reads the inputs after all references are replaced.
     pub fn from_resolved<'v>(input: impl Fn(&str) -> Option<&'v Value>) -> Result<Self, RequestProblem> {
@@ -108,37 +94,55 @@ impl ChildRequest {
             Some(value) => map("RuntimeParameters", value)?,
             None => Map::new(),
         };
-        if given("TargetLocations").is_some_and(|value| !is_empty(value)) {
-            return Err(RequestProblem::Locations);
-        }
         let tags = given("Tags").map(tags).transpose()?.unwrap_or_default();
-        let targets = given("Targets").filter(|value| !is_empty(value));
-        let maps = given("TargetMaps").filter(|value| !is_empty(value));
-        let parameter = given("TargetParameterName").map(embedded).filter(|name| !name.is_empty());
-        let list = match (targets, maps) {
-            (Some(_), Some(_)) => return Err(RequestProblem::Both),
-            (Some(targets), None) => {
-                let parameter = parameter.ok_or(RequestProblem::NoParameter)?;
-                Some(of_entries(targets, &parameter)?)
-            }
-            (None, Some(maps)) => Some(Source::Listed(of_maps(maps, parameter.as_deref())?)),
-            (None, None) if given("Targets").is_some() => return Err(RequestProblem::NoTargets("Targets")),
-            (None, None) if given("TargetMaps").is_some() => return Err(RequestProblem::NoTargets("TargetMaps")),
-            (None, None) => None,
-        };
-        let targets = match list {
-            Some(source) => {
-                let concurrency = amount("MaxConcurrency", given("MaxConcurrency"), CONCURRENCY)?;
-                if concurrency.is_zero() {
-                    return Err(RequestProblem::Amount { input: "MaxConcurrency", found: concurrency.to_string() });
-                }
-                let errors = amount("MaxErrors", given("MaxErrors"), ERRORS)?;
-                Some(source.with_rate(concurrency, errors))
-            }
+        let locations = match given("TargetLocations").filter(|value| !is_empty(value)) {
+            Some(value) => Some(Locations::read(&list("TargetLocations", value)?, &given, &has_targets)?),
             None => None,
         };
-        Ok(Self { document, parameters, tags, targets })
+        let targets = if locations.is_some() { None } else { targets(&given)? };
+        Ok(Self { document, parameters, tags, targets, locations })
     }
+}
+
+/// Whether there are targets within each pair of a location; an error when they are not valid.
+pub(super) fn has_targets(of_pair: &LocationTargets) -> Result<bool, LocationProblem> {
+    let LocationTargets { parameter, targets: values, maps, max_concurrency, max_errors } = of_pair;
+    let parameter = parameter.as_deref().map(Value::from);
+    let given = |name: &str| match name {
+        "TargetParameterName" => parameter.as_ref(),
+        "Targets" => values.as_ref(),
+        "TargetMaps" => maps.as_ref(),
+        "MaxConcurrency" => max_concurrency.as_ref(),
+        "MaxErrors" => max_errors.as_ref(),
+        _ => None,
+    };
+    targets(&given)
+        .map(|targets| targets.is_some())
+        .map_err(|problem| LocationProblem::Targets { why: problem.to_string() })
+}
+
+/// The targets of inputs.
+fn targets<'v>(given: &dyn Fn(&str) -> Option<&'v Value>) -> Result<Option<RequestedTargets>, RequestProblem> {
+    let targets = given("Targets").filter(|value| !is_empty(value));
+    let maps = given("TargetMaps").filter(|value| !is_empty(value));
+    let parameter = given("TargetParameterName").map(embedded).filter(|name| !name.is_empty());
+    let source = match (targets, maps) {
+        (Some(_), Some(_)) => return Err(RequestProblem::Both),
+        (Some(targets), None) => {
+            let parameter = parameter.ok_or(RequestProblem::NoParameter)?;
+            of_entries(targets, &parameter)?
+        }
+        (None, Some(maps)) => Source::Listed(of_maps(maps, parameter.as_deref())?),
+        (None, None) if given("Targets").is_some() => return Err(RequestProblem::NoTargets("Targets")),
+        (None, None) if given("TargetMaps").is_some() => return Err(RequestProblem::NoTargets("TargetMaps")),
+        (None, None) => return Ok(None),
+    };
+    let concurrency = amount("MaxConcurrency", given("MaxConcurrency"), CONCURRENCY)?;
+    if concurrency.is_zero() {
+        return Err(RequestProblem::Amount { input: "MaxConcurrency", found: concurrency.to_string() });
+    }
+    let errors = amount("MaxErrors", given("MaxErrors"), ERRORS)?;
+    Ok(Some(source.with_rate(concurrency, errors)))
 }
 
 /// The name in a name or an ARN (`arn:aws:ssm:…:document/NAME`, `…:automation-definition/NAME:VERSION`); `None` when
@@ -258,16 +262,6 @@ fn list(input: &'static str, value: &Value) -> Result<Vec<Value>, RequestProblem
             Ok(_) | Err(_) => Err(wrong()),
         },
         Value::Null | Value::Bool(_) | Value::Number(_) => Err(wrong()),
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.is_empty(),
-        Value::String(text) => text.trim().is_empty() || text.trim() == "[]",
-        Value::Object(members) => members.is_empty(),
-        Value::Null => true,
-        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

@@ -110,7 +110,6 @@ fn invalid_targets_are_rejected() {
             with_targets("tag:Stage", &json!([])).unwrap_err(),
             with_targets("ResourceGroup", &json!(["a", "b"])).unwrap_err(),
             with_targets("AWS::EC2::Instance", &json!(["i-1"])).unwrap_err(),
-            of(json!({"TargetLocations": [{"Accounts": ["1"]}]})),
             with_targets("ParameterValues", &json!([])).unwrap_err(),
             of(json!({"Targets": [values, values]})),
             of(json!({"Targets": [values], "MaxConcurrency": 0})),
@@ -124,7 +123,6 @@ fn invalid_targets_are_rejected() {
             "`ResourceGroup` takes the name of one resource group, and has 2 values: list one name in `Values`",
             "`AWS::EC2::Instance` takes the value `*`, for all instances of the account and Region: list instances by their \
              ids with the key `ParameterValues`",
-            "`TargetLocations` (other accounts and regions) is not supported; run the runbook once in each of them",
             "`Targets` is empty",
             "`Targets` has 2, but at most 1 are allowed",
             "`MaxConcurrency` must be a number such as 10 or a percentage such as 10%, and is 0",

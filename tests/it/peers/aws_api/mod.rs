@@ -6,6 +6,7 @@ mod holding_proxy;
 mod images;
 mod instances;
 mod killed;
+mod locations;
 mod page;
 mod properties;
 mod public_runbooks;
