@@ -121,7 +121,7 @@ fn step_of_an_action_that_cannot_run_is_reported_with_its_position() {
     let problems = not_executable(&loaded.runbook.unwrap());
     let rendered = runwright::diagnostic::render(&problems, &document.source, false, 120);
     let expected = "error[unsupported-action]: `example:print` is not supported, so the step `first` cannot run\n \
-                    --> made-up.yaml:5:27\n";
+                    --> made-up.yaml:5:28\n";
     assert!(rendered.starts_with(expected), "{rendered}");
     assert_eq!((loaded.diagnostics, problems.len()), (Vec::new(), 1));
 }

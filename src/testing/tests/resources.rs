@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{generate_case, play_case, read, runbook};
 use crate::event::{Observation, Status};
+use crate::runbook::Action;
 
 /// Plays a step with these replies: the status, the message, the outputs, and the number of its last recorded poll with
 /// what it saw.
@@ -61,10 +62,7 @@ fn status_checks_are_waited_for() {
         "[{result: {InstanceStates: [running], StatusChecks: [initializing]}}, {result: {InstanceStates: [running], \
          StatusChecks: [ok]}}]",
     );
-    let outputs = json!({
-        "InstanceStates": ["running"],
-        "OutputPayload": "{\"InstanceStates\":[\"running\"],\"StatusChecks\":[\"ok\"]}",
-    });
+    let outputs = json!({ "InstanceStates": ["running"] });
     assert_eq!(found, (Status::Success, String::new(), outputs, Some((2, value("running")))));
 }
 
@@ -90,32 +88,39 @@ fn error_of_the_service_names_the_operation_of_the_step() {
 }
 
 #[test]
-fn inputs_beyond_their_limits_fail_the_step_before_anything_is_sent() {
+fn inputs_beyond_their_limits_are_no_request() {
     let long = "x".repeat(129);
-    let steps = [
-        format!("action: 'aws:createImage', inputs: {{InstanceId: i-1, ImageName: {long}}}"),
-        "action: 'aws:copyImage', inputs: {SourceImageId: ami-1, SourceRegion: eu-west-1, ImageName: 'a?b'}".to_owned(),
-        "action: 'aws:createTags', inputs: {ResourceType: Parameter, ResourceIds: [a, b], Tags: [{Key: a, Value: b}]}"
-            .to_owned(),
-        "action: 'aws:changeInstanceState', inputs: {InstanceIds: [], DesiredState: stopped}".to_owned(),
-        "action: 'aws:runInstances', inputs: {ImageId: ami-1, UserData: 'echo größe'}".to_owned(),
-        "action: 'aws:runInstances', inputs: {ImageId: ami-1, IamInstanceProfileName: a, IamInstanceProfileArn: b}"
-            .to_owned(),
+    let rows = [
+        (Action::CREATE_IMAGE, json!({ "InstanceId": "i-1", "ImageName": long })),
+        (Action::COPY_IMAGE, json!({ "SourceImageId": "ami-1", "SourceRegion": "eu-west-1", "ImageName": "a?b" })),
+        (
+            Action::CREATE_TAGS,
+            json!({ "ResourceType": "Parameter", "ResourceIds": ["a", "b"], "Tags": [{ "Key": "a", "Value": "b" }] }),
+        ),
+        (Action::CHANGE_INSTANCE_STATE, json!({ "InstanceIds": [], "DesiredState": "stopped" })),
+        (Action::CHANGE_INSTANCE_STATE, json!({ "InstanceIds": "i-1", "DesiredState": "paused" })),
+        (Action::RUN_INSTANCES, json!({ "ImageId": "ami-1", "UserData": "echo größe" })),
+        (
+            Action::RUN_INSTANCES,
+            json!({ "ImageId": "ami-1", "IamInstanceProfileName": "a", "IamInstanceProfileArn": "b" }),
+        ),
+        (Action::RUN_INSTANCES, json!({ "ImageId": "ami-1", "MaxInstanceCount": "0" })),
     ];
-    let causes = steps.map(|step| {
-        let message = play(&step, "[{result: {}}]").1;
-        let (_, cause) = message.split_once("inputs. ").unwrap_or(("", &message));
-        cause.split_once(". Please").map_or(cause, |(cause, _)| cause).to_owned()
+    let problems = rows.map(|(action, inputs)| {
+        let build = action.spec().build_request.unwrap();
+        build(&serde_json::from_value(inputs).unwrap()).unwrap_err().to_string()
     });
     assert_eq!(
-        causes,
+        problems,
         [
             "ImageName has 129 characters, and at most 128 are allowed",
             "ImageName is \"a?b\", and must be letters, digits, spaces and ()[]./-'@_",
             "ResourceIds has 2 items, and resources of the type Parameter are tagged one at a time",
             "the input InstanceIds is required, and has no value",
+            "DesiredState must be one of running, stopped, terminated, and is the text \"paused\"",
             "UserData must be UTF-8 text in base64, and is the text \"echo größe\"",
             "IamInstanceProfileName and IamInstanceProfileArn exclude each other: remove one of them",
+            "MaxInstanceCount is 0, and must be 1 to 2147483647",
         ]
     );
 }

@@ -203,7 +203,6 @@ fn actions_that_call_several_operations_need_the_permissions_of_all_of_them() {
                 "ec2:StartInstances: change?",
                 "ec2:StopInstances: stop, change?",
                 "ec2:TerminateInstances: change?",
-                "iam:PassRole: stack?",
                 "ssm:AddTagsToResource: tag",
                 "states:DescribeExecution: tidy",
                 "states:StartExecution: tidy",

@@ -41,7 +41,7 @@ fn instance_that_does_not_exist_is_reported_in_the_words_of_the_api() {
     assert_eq!(
         (ended.status, message),
         (
-            Some(4),
+            Some(1),
             "Step fails when it is Execute/Cancelling action. An error occurred (InvalidInstanceID.NotFound) when calling \
              the StopInstances operation: The instance ID 'i-0123456789abcdef0' does not exist. Please refer to Automation \
              Service Troubleshooting Guide for more diagnosis details."
