@@ -31,6 +31,18 @@ fn instance_is_restarted() {
     assert_eq!(found, expected);
 }
 
+/// Its instances have another state at once.
+#[test]
+fn instance_of_ministack_is_restarted() {
+    let Some(runbook) = public_runbook("RestartInstance-Documents-aws-RestartEC2Instance.json") else { return };
+    let Some(emulator) = Emulator::start(Kind::MiniStack) else { return };
+    let instance = emulator.sdk(INSTANCE);
+    let ended = emulator.run(&runbook, &["-p", &format!("InstanceId={}", instance.as_str().unwrap())]);
+    let after = emulator.sdk(&format!("from sdk import answer, call\nanswer([state for _, state in {INSTANCES}])"));
+    let expected = json!([0, "Success", [["stopInstances", "Success"], ["startInstances", "Success"]]]);
+    assert_eq!((ended.outcome(), after), (expected, json!(["running"])), "{}", ended.said);
+}
+
 #[test]
 fn instance_that_does_not_exist_is_reported_in_the_words_of_the_api() {
     let Some(emulator) = Emulator::start(Kind::Moto) else { return };
