@@ -4,7 +4,7 @@
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::event::{AttemptProgressed, Progress};
+use crate::event::{AttemptProgress, AttemptProgressed};
 use crate::name::OutputName;
 
 /// What an attempt has created, and the answer once that is durable.
@@ -39,15 +39,15 @@ impl ProgressSender {
     /// Reports something that was created, by the output that identifies it, and waits until that is durable. Ends never
     /// when the loop is over: it has abandoned the attempt.
     pub async fn created(&self, output: OutputName, value: Value) {
-        self.report(Progress::Created { output, value, hidden: false }).await;
+        self.report(AttemptProgress::Created { output, value, hidden: false }).await;
     }
 
     /// Likewise, something that is about to be deleted.
     pub async fn deleting(&self, output: OutputName, value: Value) {
-        self.report(Progress::Deleting { output, value, hidden: false }).await;
+        self.report(AttemptProgress::Deleting { output, value, hidden: false }).await;
     }
 
-    async fn report(&self, progress: Progress) {
+    async fn report(&self, progress: AttemptProgress) {
         let (durable, is_durable) = oneshot::channel();
         let report = Report { progressed: AttemptProgressed { attempt: self.attempt, progress }, durable };
         let is_taken = self.reports.send(report).is_ok();

@@ -65,15 +65,13 @@ impl ApiClient {
             .serializer(move |request: HttpRequest| Ok(request))
             .deserializer(read_reply)
             .build();
-        match tokio::time::timeout(WEBHOOK, operation.invoke(request)).await {
-            Ok(answer) => answer.map_err(|error| unanswered(&error)),
-            Err(_) => {
-                let cause = Cause::new(ErrorClass::Timeout, CallReach::MayHaveRun);
-                let message =
-                    format!("The webhook did not answer within {} s; it may have been called.", WEBHOOK.as_secs());
-                Err(CallError::new(message, cause))
-            }
-        }
+        let Ok(answer) = tokio::time::timeout(WEBHOOK, operation.invoke(request)).await else {
+            let cause = Cause::new(ErrorClass::Timeout, CallReach::MayHaveRun);
+            let message =
+                format!("The webhook did not answer within {} s; it may have been called.", WEBHOOK.as_secs());
+            return Err(CallError::new(message, cause));
+        };
+        answer.map_err(|error| unanswered(&error))
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::decision::Decision;
 use super::error::EngineError;
-use crate::event::{AttemptProgressed, Event, Progress};
+use crate::event::{AttemptProgress, AttemptProgressed, Event};
 use crate::execution::{AttemptState, Created, StepExecution};
 use crate::name::OutputName;
 
@@ -19,8 +19,10 @@ impl Decision<'_> {
         let is_in_flight = last.number == progressed.attempt && matches!(last.state, AttemptState::InFlight { .. });
         let resource = |output: &OutputName| last.created.as_ref().and_then(|created| created.find(output.as_str()));
         let is_new = match &progressed.progress {
-            Progress::Created { output, .. } | Progress::Deleting { output, .. } => resource(output).is_none(),
-            Progress::StopRequested { output, .. } => resource(output).is_some_and(|it| it.stop.is_none()),
+            AttemptProgress::Created { output, .. } | AttemptProgress::Deleting { output, .. } => {
+                resource(output).is_none()
+            }
+            AttemptProgress::StopRequested { output, .. } => resource(output).is_some_and(|it| it.stop.is_none()),
         };
         if is_in_flight && is_new {
             self.record(Event::AttemptProgressed(Arc::new(progressed)))?;

@@ -38,7 +38,7 @@ pub use leave::LeaveReason;
 pub use locations::{LaunchLocations, LocationsResolved, Place};
 pub use notify::{NotifyEvent, NotifyOn};
 pub use observed::{AttemptObserved, Observation};
-pub use progressed::{AttemptProgressed, Progress};
+pub use progressed::{AttemptProgress, AttemptProgressed};
 pub use result::{ActionError, ActionResult};
 pub use schema::json_schema;
 pub use status::Status;

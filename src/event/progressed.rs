@@ -13,12 +13,12 @@ pub struct AttemptProgressed {
     /// The attempt.
     pub attempt: u32,
     /// What happened.
-    pub progress: Progress,
+    pub progress: AttemptProgress,
 }
 
 /// What happened to what an attempt creates or deletes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub enum Progress {
+pub enum AttemptProgress {
     /// It exists now, and the attempt waits for its end.
     Created {
         /// The output of the action that identifies it: `StackId`, `CommandId`.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::event::Progress;
+use crate::event::AttemptProgress;
 use crate::expression::output_texts;
 use crate::name::OutputName;
 
@@ -48,9 +48,10 @@ impl Created {
     }
 
     /// Applies one more step; false when it cannot follow.
-    pub(super) fn apply(&mut self, progress: &Progress) -> bool {
+    pub(super) fn apply(&mut self, progress: &AttemptProgress) -> bool {
         match progress {
-            Progress::Created { output, value, hidden } | Progress::Deleting { output, value, hidden } => {
+            AttemptProgress::Created { output, value, hidden }
+            | AttemptProgress::Deleting { output, value, hidden } => {
                 let is_new = self.find(output.as_str()).is_none();
                 if is_new {
                     let (output, value, hidden) = (output.clone(), value.clone(), *hidden);
@@ -58,7 +59,7 @@ impl Created {
                 }
                 is_new
             }
-            Progress::StopRequested { output, error } => {
+            AttemptProgress::StopRequested { output, error } => {
                 let mut resources = self.resources.iter_mut();
                 match resources.find(|resource| resource.output == *output && resource.stop.is_none()) {
                     Some(resource) => {

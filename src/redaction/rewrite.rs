@@ -10,8 +10,8 @@ use super::search::Finder;
 use super::{MASK, Registry, Secrets};
 use crate::engine::NO_OUTPUT;
 use crate::event::{
-    Event, ExecutionStarted, Failure, LaunchTargets, Observation, Outcome, Progress, Recorded, StepEnded, StepReused,
-    StepStarted, TargetList, WaitKind,
+    AttemptProgress, Event, ExecutionStarted, Failure, LaunchTargets, Observation, Outcome, Recorded, StepEnded,
+    StepReused, StepStarted, TargetList, WaitKind,
 };
 use crate::execution::CURRENT_ITERATOR_VALUE;
 use crate::expression::{Reference, ValueTemplate};
@@ -286,10 +286,10 @@ impl Walk<'_> {
     }
 
     /// What an attempt has created is redacted as the output that identifies it.
-    fn progress(&self, progress: &mut Progress) {
+    fn progress(&self, progress: &mut AttemptProgress) {
         match progress {
-            Progress::Created { output, value: identifier, hidden }
-            | Progress::Deleting { output, value: identifier, hidden } => {
+            AttemptProgress::Created { output, value: identifier, hidden }
+            | AttemptProgress::Deleting { output, value: identifier, hidden } => {
                 let masked = if self.hides_output(self.known.place.name(), output.as_str()) {
                     Some(Value::from(MASK))
                 } else {
@@ -300,7 +300,7 @@ impl Walk<'_> {
                     *hidden = true;
                 }
             }
-            Progress::StopRequested { output: _, error } => self.optional(error),
+            AttemptProgress::StopRequested { output: _, error } => self.optional(error),
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::failure::shortened;
 use super::one_line;
-use crate::event::{AttemptObserved, Observation, Progress};
+use crate::event::{AttemptObserved, AttemptProgress, Observation};
 use crate::execution::{LatestObservation, StepExecution, identifier_text};
 use crate::name::OutputName;
 
@@ -22,14 +22,14 @@ pub(super) fn observation(run: &StepExecution, seen: &AttemptObserved) -> String
 }
 
 /// What an attempt has created or is about to delete, or that it was asked to stop: `created StackId arn:…`.
-pub(super) fn progress(progress: &Progress) -> String {
+pub(super) fn progress(progress: &AttemptProgress) -> String {
     let named =
         |output: &OutputName, value: &Value| format!("{output} {}", shortened(&one_line(&identifier_text(value))));
     match progress {
-        Progress::Created { output, value, hidden: _ } => format!("created {}", named(output, value)),
-        Progress::Deleting { output, value, hidden: _ } => format!("deleting {}", named(output, value)),
-        Progress::StopRequested { output, error: None } => format!("{output}: asked to stop"),
-        Progress::StopRequested { output, error: Some(error) } => {
+        AttemptProgress::Created { output, value, hidden: _ } => format!("created {}", named(output, value)),
+        AttemptProgress::Deleting { output, value, hidden: _ } => format!("deleting {}", named(output, value)),
+        AttemptProgress::StopRequested { output, error: None } => format!("{output}: asked to stop"),
+        AttemptProgress::StopRequested { output, error: Some(error) } => {
             format!("{output} could not be stopped: {}", shortened(&one_line(error)))
         }
     }

@@ -7,7 +7,7 @@
 use crate::actions::ActionRegistry;
 use crate::clock::{Clock, after};
 use crate::engine::{self, Input};
-use crate::event::{AttemptProgressed, Progress};
+use crate::event::{AttemptProgress, AttemptProgressed};
 use crate::execution::{Attempt, AttemptState, Execution, StepExecution};
 use crate::limits::STOP_REQUEST;
 use crate::runbook::Runbook;
@@ -35,7 +35,7 @@ pub(super) async fn stop_created(
         stopped = stop.request => stopped.err(),
         () = clock.sleep_until(late) => Some(format!("no answer within {} s", STOP_REQUEST.as_secs())),
     };
-    let progress = Progress::StopRequested { output: stop.output, error };
+    let progress = AttemptProgress::StopRequested { output: stop.output, error };
     Some(Input::Progressed(AttemptProgressed { attempt: attempt.number, progress }))
 }
 

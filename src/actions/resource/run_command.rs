@@ -29,13 +29,12 @@ impl ResourceAction for RunCommand {
         Some(StopOperation { output: "CommandId", service: SSM, operation: "CancelCommand", parameter: "CommandId" });
 
     async fn run(&self, request: RunCommandRequest, mut attempt: ResourceAttempt<'_>) -> ActionOutcome {
-        let command = match attempt.created("CommandId") {
-            Some(Value::String(command)) => command,
-            Some(_) | None => {
-                let command = send(&request, &mut attempt).await?;
-                attempt.record_created("CommandId", Value::from(command.as_str())).await;
-                command
-            }
+        let command = if let Some(Value::String(command)) = attempt.created("CommandId") {
+            command
+        } else {
+            let command = send(&request, &mut attempt).await?;
+            attempt.record_created("CommandId", Value::from(command.as_str())).await;
+            command
         };
         loop {
             let poll = match poll(&request, &attempt, &command).await {

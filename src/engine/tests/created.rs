@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::situation::{Situation, begins_at};
 use crate::engine::{Input, Interrupted, decide, uncertain_attempt};
 use crate::event::{
-    AttemptProgressed, Event, ExecutionResumed, Failure, FailureStage, FailureType, Progress, Recorded,
+    AttemptProgress, AttemptProgressed, Event, ExecutionResumed, Failure, FailureStage, FailureType, Recorded,
 };
 use crate::execution::{AttemptState, Execution};
 use crate::name::OutputName;
@@ -22,12 +22,13 @@ fn situation() -> Situation {
 }
 
 fn created(attempt: u32, value: &Value, hidden: bool) -> Input {
-    let progress = Progress::Created { output: OutputName::new("ImageId"), value: value.clone(), hidden };
+    let progress = AttemptProgress::Created { output: OutputName::new("ImageId"), value: value.clone(), hidden };
     Input::Progressed(AttemptProgressed { attempt, progress })
 }
 
 fn stopped(error: Option<&str>) -> Input {
-    let progress = Progress::StopRequested { output: OutputName::new("ImageId"), error: error.map(str::to_owned) };
+    let progress =
+        AttemptProgress::StopRequested { output: OutputName::new("ImageId"), error: error.map(str::to_owned) };
     Input::Progressed(AttemptProgressed { attempt: 1, progress })
 }
 
@@ -94,7 +95,7 @@ fn another_process_goes_on_waiting_until_the_same_moment() {
         (
             vec!["AttemptProgressed", "ExecutionResumed", "AttemptInterrupted", "AttemptStarted"],
             2,
-            Some(begins_at() + Duration::from_secs(600)),
+            Some(begins_at() + Duration::from_mins(10)),
             Some(json!({ "ImageId": "ami-1" }))
         )
     );

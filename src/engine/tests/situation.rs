@@ -14,9 +14,9 @@ use crate::engine::{
     outstanding, start,
 };
 use crate::event::{
-    ActionError, ActionResult, CallReach, Cause, ChildEnded, DocumentIdentity, Environment, ErrorClass, Event,
-    ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Progress, Recorded,
-    Settings, Signal, SignalReceived, Status, StepReused,
+    ActionError, ActionResult, AttemptProgress, CallReach, Cause, ChildEnded, DocumentIdentity, Environment,
+    ErrorClass, Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome,
+    Recorded, Settings, Signal, SignalReceived, Status, StepReused,
 };
 use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId};
@@ -564,10 +564,10 @@ impl Outcomes {
                 Event::LocationsResolved(resolved) => format!("  accounts {:?}", resolved.accounts),
                 Event::AttemptObserved(seen) => format!("  poll {} saw {}", seen.polls, seen.observed.text()),
                 Event::AttemptProgressed(progressed) => match &progressed.progress {
-                    Progress::Created { output, value, .. } => format!("  created {output} {value}"),
-                    Progress::Deleting { output, value, .. } => format!("  deleting {output} {value}"),
-                    Progress::StopRequested { output, error: None } => format!("  {output} asked to stop"),
-                    Progress::StopRequested { output, error: Some(error) } => {
+                    AttemptProgress::Created { output, value, .. } => format!("  created {output} {value}"),
+                    AttemptProgress::Deleting { output, value, .. } => format!("  deleting {output} {value}"),
+                    AttemptProgress::StopRequested { output, error: None } => format!("  {output} asked to stop"),
+                    AttemptProgress::StopRequested { output, error: Some(error) } => {
                         format!("  {output} not stopped: {error}")
                     }
                 },

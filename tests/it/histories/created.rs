@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
-use runwright::event::{DocumentIdentity, Launch, Progress, Recorded};
+use runwright::event::{AttemptProgress, DocumentIdentity, Launch, Recorded};
 use runwright::name::{ExecutionId, OutputName};
 use serde_json::json;
 
@@ -35,9 +35,9 @@ pub(super) fn history() -> Vec<Recorded> {
     };
     let (mut execution, mut history, _) = engine::start(&runbook, start, at(0)).unwrap();
     let created = |output: &str, value: &str| {
-        progressed(Progress::Created { output: OutputName::new(output), value: json!(value), hidden: false })
+        progressed(AttemptProgress::Created { output: OutputName::new(output), value: json!(value), hidden: false })
     };
-    let stopped = Progress::StopRequested { output: OutputName::new("CommandId"), error: None };
+    let stopped = AttemptProgress::StopRequested { output: OutputName::new("CommandId"), error: None };
     let inputs = [
         (1, created("StackId", "stack/web")),
         (100, resumed(Interrupted::Retry)),

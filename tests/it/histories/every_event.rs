@@ -6,9 +6,9 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
-    ActionError, ActionResult, AttemptObserved, AttemptProgressed, CallReach, Cause, ChildEnded, Connection,
-    DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch,
-    LocationsResolved, Mode, Observation, OnInterrupted, Origin, Progress, Recorded, ReportedError, Settings, Signal,
+    ActionError, ActionResult, AttemptObserved, AttemptProgress, AttemptProgressed, CallReach, Cause, ChildEnded,
+    Connection, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure, FailureStage, FailureType,
+    Launch, LocationsResolved, Mode, Observation, OnInterrupted, Origin, Recorded, ReportedError, Settings, Signal,
     SignalReceived, Status, TargetsResolved, TemplateFile,
 };
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
@@ -203,9 +203,19 @@ pub(super) fn history() -> Vec<Recorded> {
         (108, signal_all(Signal::StartStep)),
         (
             108,
-            progressed(Progress::Created { output: stack(), value: json!("stack/web-hunter2-hunter2"), hidden: false }),
+            progressed(AttemptProgress::Created {
+                output: stack(),
+                value: json!("stack/web-hunter2-hunter2"),
+                hidden: false,
+            }),
         ),
-        (108, progressed(Progress::StopRequested { output: stack(), error: Some("no hunter2-hunter2".to_owned()) })),
+        (
+            108,
+            progressed(AttemptProgress::StopRequested {
+                output: stack(),
+                error: Some("no hunter2-hunter2".to_owned()),
+            }),
+        ),
         (108, resumed(Interrupted::Retry)),
         (108, returned(json!({"StackStatus": "CREATE_COMPLETE"}))),
         // last: completed, then cancelled.
@@ -317,7 +327,7 @@ pub(super) fn observed(polls: u32, observed: Observation) -> Input {
     Input::Observed(AttemptObserved { attempt: 1, polls, observed, property: None })
 }
 
-pub(super) fn progressed(progress: Progress) -> Input {
+pub(super) fn progressed(progress: AttemptProgress) -> Input {
     Input::Progressed(AttemptProgressed { attempt: 1, progress })
 }
 
