@@ -240,6 +240,9 @@ fn hints(runbook: &Runbook) -> Hints {
                 hints.entry((step.to_string(), output.to_string())).or_insert_with(|| json!(value));
             }
         }
+        if let Some(locations) = step.inputs.trees().get("TargetLocations") {
+            hint_of_places(locations, &mut hints);
+        }
         if let Inputs::Branch(branch) = &step.inputs {
             for choice in &branch.choices {
                 hint(&choice.condition, &mut hints);
@@ -247,6 +250,34 @@ fn hints(runbook: &Runbook) -> Hints {
         }
     }
     hints
+}
+
+/// Outputs that name the accounts and the Regions of locations: those of the case.
+fn hint_of_places(locations: &ValueTemplate, hints: &mut Hints) {
+    match locations {
+        ValueTemplate::List(items) => items.iter().for_each(|item| hint_of_places(item, hints)),
+        ValueTemplate::Map(members) => {
+            let Environment { region, account_id, .. } = environment();
+            for (member, example) in [("Accounts", account_id), ("Regions", region)] {
+                if let (Some(names), Some(example)) = (members.get(member), example) {
+                    hint_of_names(names, &example, hints);
+                }
+            }
+        }
+        ValueTemplate::Literal(_) | ValueTemplate::Text(_) => {}
+    }
+}
+
+fn hint_of_names(names: &ValueTemplate, example: &str, hints: &mut Hints) {
+    match names {
+        ValueTemplate::List(items) => items.iter().for_each(|item| hint_of_names(item, example, hints)),
+        ValueTemplate::Text(template) => {
+            if let Some(Reference::StepOutput { step, output }) = template.whole() {
+                hints.entry((step.to_string(), output.to_string())).or_insert_with(|| json!(example));
+            }
+        }
+        ValueTemplate::Literal(_) | ValueTemplate::Map(_) => {}
+    }
 }
 
 fn hint(condition: &Condition, hints: &mut Hints) {

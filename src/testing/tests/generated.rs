@@ -37,6 +37,17 @@ fn generated_reply_satisfies_every_selector() {
 }
 
 #[test]
+fn generated_outputs_name_accounts_and_regions_of_locations() {
+    let runbook = runbook(
+        "- {name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}, outputs: [{Name: Owner, Selector: $.owner, Type: String}, {Name: Where, Selector: $.where, Type: String}]}
+- {name: there, action: 'aws:executeAutomation', inputs: {DocumentName: Other, TargetLocations: [{Accounts: ['{{ look.Owner }}'], Regions: ['{{ look.Where }}']}]}}
+",
+    );
+    let execution = play_case(&generate_case(&runbook), &runbook);
+    assert_eq!(execution.status(), Status::Success, "{:?}", execution.ending());
+}
+
+#[test]
 fn generated_replies_satisfy_branches_and_approvals() {
     let runbook = runbook(
         "- {name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}, outputs: [{Name: State, Selector: $.state, Type: String}]}

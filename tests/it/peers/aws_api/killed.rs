@@ -139,7 +139,7 @@ fn image_of_an_instance() {
         set_up: "
 image = call('ec2', 'DescribeImages', Owners=['amazon'])['Images'][0]['ImageId']
 made = call('ec2', 'RunInstances', ImageId=image, MinCount=1, MaxCount=1)['Instances'][0]['InstanceId']
-answer(['InstanceId=' + made, 'NoReboot=true'])
+answer(['InstanceId=' + made])
 ",
         arguments: &[],
         has_scripts: false,
@@ -175,7 +175,7 @@ fn reboot_of_a_database_that_a_script_chooses() {
 call('rds', 'CreateDBInstance', DBInstanceIdentifier='db1', DBInstanceClass='db.t3.micro', Engine='mysql',
      AllocatedStorage=20, MasterUsername='admin', MasterUserPassword='not-a-secret',
      Tags=[{'Key': 'chaos', 'Value': 'yes'}])
-answer(['InstanceId=db1', 'TagName=chaos', 'TagValue=yes'])
+answer(['InstanceId=db1', 'TagName=chaos', 'TagValue=yes', 'AutomationAssumeRole='])
 ",
         arguments: &["--assume-role", ""],
         has_scripts: true,

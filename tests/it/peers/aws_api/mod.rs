@@ -14,6 +14,7 @@ mod public_scripts;
 mod replies;
 mod resumed;
 mod samples;
+mod stacks;
 mod tags;
 mod target_lookup;
 mod webhook;
