@@ -45,6 +45,7 @@
 //! # }
 //! ```
 
+mod account;
 mod api_calls;
 mod api_models;
 mod assume_role;

@@ -255,7 +255,10 @@ async fn prepare(
     let StartRequest { context, document, identity, supplied, settings, mut launch, lock, carried_over, started_by } =
         request;
     let runbook = &context.runbook;
-    let environment = backend.environment_in(launch.place.as_deref());
+    let mut environment = backend.environment_in(launch.place.as_deref());
+    if environment.account_id.is_none() {
+        environment.account_id = backend.find_account(&document).await;
+    }
     let at_start = StartContext { environment: &environment, execution: id.as_str(), now: SystemClock.now() };
     let chosen = context.connection.assume_role.as_deref();
     let binding = ParameterBinding {

@@ -90,6 +90,28 @@ fn expired_role_credentials_are_renewed() {
     assert_eq!(sts.requests().len(), keys[1].strip_prefix("AKIDROLE").unwrap().parse::<usize>().unwrap() + 1);
 }
 
+/// The account is that of the caller, and AWS is asked only by a runbook that names it.
+#[test]
+fn account_of_the_caller_is_known_to_a_runbook_that_refers_to_it() {
+    let sts = Stub::start(|_, _| {
+        Answer::new(
+            200,
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+             <Arn>arn:aws:sts::123456789012:assumed-role/x/x</Arn><Account>123456789012</Account></GetCallerIdentityResult>\
+             <ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetCallerIdentityResponse>",
+        )
+    });
+    let lambda = lambda();
+    let named = STEP.replace("inputs: {", "inputs: {InputPayload: {account: '{{ global:ACCOUNT_ID }}'}, ");
+    let sent = |step: &str| {
+        let situation = situation().runbook("", &[step]).env("AWS_ENDPOINT_URL_STS", &sts.url);
+        let outcome = situation.run(&["run", "book.yaml", "-q", "--endpoint-url", &lambda.url]);
+        assert_eq!(outcome.status, Some(0), "{}", outcome.text());
+        (lambda.requests().last().unwrap().body.clone(), sts.requests().len())
+    };
+    assert_eq!([sent(STEP), sent(&named)], [("{}".to_owned(), 0), (r#"{"account":"123456789012"}"#.to_owned(), 1)]);
+}
+
 /// A wait may last longer than the credentials of a role, which end after an hour at the latest.
 #[test]
 fn credentials_are_renewed_between_the_polls_of_a_wait() {
