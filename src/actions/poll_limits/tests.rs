@@ -1,6 +1,9 @@
 //! The pace of polls: a burst, then the rate; slower after throttles, and faster again with answers.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
+use crate::clock::ManualClock;
 
 fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap()
@@ -34,4 +37,38 @@ fn throttles_slow_down_to_a_bound_and_answers_speed_up_again() {
         (intervals, pace.interval),
         (vec![100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000], POLL_INTERVAL_AT_LEAST)
     );
+}
+
+/// Lets every other task run.
+async fn settle() {
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn polls_in_flight_are_bounded_and_another_one_begins_when_one_ends() {
+    let limits = PollLimits::default();
+    let (begun, let_go) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
+    let mut polls = tokio::task::JoinSet::new();
+    for service in 0..POLLS_IN_FLIGHT + 2 {
+        let (limits, begun, let_go) = (limits.clone(), Arc::clone(&begun), Arc::clone(&let_go));
+        polls.spawn(async move {
+            let call = async {
+                begun.fetch_add(1, Ordering::Relaxed);
+                let_go.acquire().await.unwrap().forget();
+                Ok(ApiReply { result: serde_json::Map::new(), request_id: None, secrets: Vec::new() })
+            };
+            // Of services of their own: only the number in flight bounds them.
+            limits.poll(&service.to_string(), &ManualClock::at(at(0)), call).await.is_ok()
+        });
+    }
+    settle().await;
+    let at_first = begun.load(Ordering::Relaxed);
+    let_go.add_permits(1);
+    settle().await;
+    let after_one = begun.load(Ordering::Relaxed);
+    let_go.add_permits(POLLS_IN_FLIGHT + 1);
+    let ended = polls.join_all().await.into_iter().filter(|is_ok| *is_ok).count();
+    assert_eq!((at_first, after_one, ended), (POLLS_IN_FLIGHT, POLLS_IN_FLIGHT + 1, POLLS_IN_FLIGHT + 2));
 }

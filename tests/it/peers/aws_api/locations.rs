@@ -32,7 +32,13 @@ print(json.dumps(found))
 
 #[test]
 fn two_accounts_and_two_regions_get_a_queue_each_in_its_own_place() {
-    let Some(emulator) = Emulator::start(Kind::Moto) else { return };
+    for kind in [Kind::Moto, Kind::MiniStack] {
+        let Some(emulator) = Emulator::start(kind) else { return };
+        create_queues(&emulator);
+    }
+}
+
+fn create_queues(emulator: &Emulator) {
     let locations = "Accounts=111111111111,222222222222,Regions=eu-west-1,us-east-1";
     let ended = emulator.run(BOOK, &["--target-locations", locations]);
     assert_eq!(
