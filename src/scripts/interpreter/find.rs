@@ -46,7 +46,7 @@ impl Interpreters {
         Self { environment: PrivateEnvironment::new(&settings), probe, settings, state: tokio::sync::Mutex::default() }
     }
 
-    /// The interpreter of a runtime. `needs_boto3`: whether the script imports boto3 ([`super::imports_boto3`]), or may do
+    /// The interpreter of a runtime. `needs_boto3`: whether the script imports boto3, or may do
     /// so, as the modules of an attachment. Each notice is in one answer only. Makes the private environment where that is
     /// needed and permitted; dropping the future stops that. An error is not remembered.
     pub async fn find(&self, runtime: &ScriptRuntime, needs_boto3: bool) -> Result<FoundInterpreter, InterpreterError> {

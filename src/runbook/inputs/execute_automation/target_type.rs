@@ -14,7 +14,7 @@ pub enum TargetType {
     Other(String),
 }
 
-/// A row of [`RESOURCE_TYPES`].
+/// A row of the table of resource types.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ResourceType {
     /// The name that CloudFormation and resource groups give it.
